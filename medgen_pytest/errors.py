@@ -1,0 +1,90 @@
+"""The error tree: every error of the project says what, where and how to mend it.
+
+MedgenError
+├── ConfigError      settings, options, names that are wrong before the run   (exit code 4)
+│   └── MissingExtraError   a library of an extra is not installed
+├── DatasetError     a dataset or one of its records cannot be used
+├── ImageError       bytes that are no usable image
+├── OutputError      what a model returned is not usable: the model's fault (outcome `invalid`)
+├── ModelError       a model could not answer: not the model's judgement (outcome `error`)
+├── MetricError      a metric could not score a pair (the metric is `unscored`)
+│   └── ShapeError   arrays whose shapes do not fit the metric
+└── StoreError       a run directory cannot be read or written
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+_LONGEST_NAME = 200
+
+
+class MedgenError(Exception):
+    """Base of all errors that this project raises on purpose."""
+
+
+class ConfigError(MedgenError):
+    """Settings, options or names that are wrong; known before the run, exit code 4."""
+
+
+class MissingExtraError(ConfigError):
+    """A library that an extra brings is not installed."""
+
+    def __init__(self, *, need: str, package: str, extra: str) -> None:
+        super().__init__(
+            f"{need} needs the package {package!r}, which is not installed: pip install 'medgen-pytest[{extra}]'"
+        )
+        self.package = package
+        self.extra = extra
+
+
+class DatasetError(MedgenError):
+    """A dataset, or one of its records, cannot be used; `where` is `FILE:LINE` or a path."""
+
+    def __init__(self, message: str, *, where: str) -> None:
+        super().__init__(f"{where}: {message}")
+        self.message = message
+        self.where = where
+
+
+class ImageError(MedgenError):
+    """Bytes that are no usable image; `name` says which image."""
+
+    def __init__(self, message: str, *, name: str) -> None:
+        super().__init__(f"{name}: {message}")
+        self.message = message
+        self.name = name
+
+
+class OutputError(MedgenError):
+    """What a model returned is not usable; the model's fault, the outcome is `invalid`."""
+
+
+class ModelError(MedgenError):
+    """A model could not answer; the sample cannot be judged, the outcome is `error`."""
+
+
+class MetricError(MedgenError):
+    """A metric could not score a pair; the metric is `unscored` with this reason."""
+
+
+class ShapeError(MetricError):
+    """Arrays whose shape or type does not fit the metric."""
+
+
+class StoreError(MedgenError):
+    """A run directory that cannot be read, written or continued."""
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
+    """One line for a name nobody knows: the nearest known one, else all of them."""
+    names = sorted(known)
+    shown = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
+    near = difflib.get_close_matches(shown, names, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names)}"
+    return f"unknown {kind} {shown!r}; {hint}"

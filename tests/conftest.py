@@ -1,0 +1,21 @@
+"""Fixtures that all tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of shared test data beside the repository; tests that need it are skipped without it."""
+    if not SHARED.is_dir():
+        # CI must not pass by skipping, so it asks for a failure instead.
+        if os.environ.get("MEDGEN_REQUIRE_SHARED"):  # noqa: TID251 - a switch of the tests, not of the package
+            pytest.fail(f"the shared test data is required but {SHARED} does not exist")
+        pytest.skip("the shared test data folder is not beside this repository")
+    return SHARED
