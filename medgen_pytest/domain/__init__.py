@@ -1,0 +1,1 @@
+"""The nouns of the benchmark as values and contracts; no input or output happens here."""

@@ -1,0 +1,207 @@
+"""Results: the record of one sample answered by one model, as it is stored and sent between processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from medgen_pytest.domain.output import Usage
+from medgen_pytest.domain.plain import (
+    read_list,
+    read_mapping,
+    read_optional_text,
+    read_optional_whole,
+    read_text,
+    read_whole,
+)
+from medgen_pytest.domain.score import Score, dump_number, load_number
+from medgen_pytest.domain.taxonomy import Format, Modality, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SCHEMA_VERSION = 1
+"""Version of the stored records; raised when a field changes its meaning."""
+
+Status = Literal["answered", "invalid", "error"]
+"""What became of the question: a usable answer, an unusable one (the model's fault), or none that can be judged."""
+
+
+class ResultKey(NamedTuple):
+    """What identifies a result: never a node id."""
+
+    model: str
+    sample_id: str
+    repeat: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredOutput:
+    """An output without its pixels: the text, and where the image lies.
+
+    `image` is the file name under `outputs/` of the run directory (a content hash), `size` its
+    width and height in pixels.
+    """
+
+    text: str | None = None
+    image: str | None = None
+    size: tuple[int, int] | None = None
+    raw: str | None = None
+    usage: Usage | None = None
+    seconds: float | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values for JSON, without the fields that are None."""
+        data: dict[str, object] = {
+            "text": self.text,
+            "image": self.image,
+            "size": list(self.size) if self.size is not None else None,
+            "raw": self.raw,
+            "usage": _usage_to_dict(self.usage) if self.usage else None,
+            "seconds": dump_number(self.seconds),
+        }
+        return {key: value for key, value in data.items() if value is not None}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, object]) -> StoredOutput:
+        """The output that `to_dict` wrote. Raises TypeError, ValueError or KeyError for anything else."""
+        data = read_mapping(data)
+        size, usage = data.get("size"), data.get("usage")
+        return cls(
+            text=read_optional_text(data.get("text")),
+            image=read_optional_text(data.get("image")),
+            size=_size(size) if size is not None else None,
+            raw=read_optional_text(data.get("raw")),
+            usage=_usage(usage) if usage is not None else None,
+            seconds=load_number(data.get("seconds")),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleResult:
+    """What happened to one sample: status and raw scores, before any threshold.
+
+    `reason` says why the status is `invalid` or `error`. `digests` hold what must be unchanged for
+    the result to be used again: `model`, `sample`, `metrics`.
+    """
+
+    model: str
+    sample_id: str
+    repeat: int = 0
+    task: Task
+    modality: Modality
+    subtask: str | None = None
+    status: Status
+    reason: str | None = None
+    scores: Mapping[str, Score] = field(default_factory=dict)
+    output: StoredOutput = field(default_factory=StoredOutput)
+    digests: Mapping[str, str] = field(default_factory=dict)
+    finished: str | None = None
+    worker: str | None = None
+
+    @property
+    def key(self) -> ResultKey:
+        """What identifies the result."""
+        return ResultKey(self.model, self.sample_id, self.repeat)
+
+    @property
+    def format(self) -> Format:
+        """The format of the task."""
+        return self.task.format
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values for JSON; `from_dict` gives back an equal result."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "model": self.model,
+            "sample_id": self.sample_id,
+            "repeat": self.repeat,
+            "format": self.format.value,
+            "task": self.task.value,
+            "subtask": self.subtask,
+            "modality": self.modality.value,
+            "status": self.status,
+            "reason": self.reason,
+            "scores": {name: score.to_dict() for name, score in sorted(self.scores.items())},
+            "output": self.output.to_dict(),
+            "digests": dict(sorted(self.digests.items())),
+            "finished": self.finished,
+            "worker": self.worker,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, object]) -> SampleResult:
+        """The result that `to_dict` wrote.
+
+        Raises ValueError for another schema version, and ValueError, TypeError or KeyError for
+        anything that is no result.
+        """
+        data = read_mapping(data)
+        if data.get("schema_version") != SCHEMA_VERSION:
+            raise ValueError(
+                f"result of schema version {data.get('schema_version')!r}; this version reads {SCHEMA_VERSION}"
+            )
+        return cls(
+            model=read_text(data["model"]),
+            sample_id=read_text(data["sample_id"]),
+            repeat=read_whole(data["repeat"]),
+            task=Task(data["task"]),
+            modality=Modality(data["modality"]),
+            subtask=read_optional_text(data.get("subtask")),
+            status=_status(data["status"]),
+            reason=read_optional_text(data.get("reason")),
+            scores={name: _score(value) for name, value in read_mapping(data["scores"]).items()},
+            output=StoredOutput.from_dict(read_mapping(data["output"])),
+            digests={name: read_text(value) for name, value in read_mapping(data["digests"]).items()},
+            finished=read_optional_text(data.get("finished")),
+            worker=read_optional_text(data.get("worker")),
+        )
+
+
+def _score(value: object) -> Score:
+    data = read_mapping(value)
+    direction = data["direction"]
+    if direction not in {"higher", "lower"}:
+        raise ValueError(f"direction {direction!r} is neither 'higher' nor 'lower'")
+    return Score(
+        metric=read_text(data["metric"]),
+        value=load_number(data["value"]),
+        direction="higher" if direction == "higher" else "lower",
+        convention=read_text(data["convention"]),
+        reason=read_optional_text(data.get("reason")),
+        notes=tuple(read_text(note) for note in read_list(data.get("notes", []))),
+    )
+
+
+def _status(value: object) -> Status:
+    if value == "answered":
+        return "answered"
+    if value == "invalid":
+        return "invalid"
+    if value == "error":
+        return "error"
+    raise ValueError(f"status {value!r} is not answered, invalid or error")
+
+
+def _size(value: object) -> tuple[int, int]:
+    width, height = read_list(value)
+    return read_whole(width), read_whole(height)
+
+
+def _usage_to_dict(usage: Usage) -> dict[str, object]:
+    return {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "images": usage.images,
+        "cost": dump_number(usage.cost),
+    }
+
+
+def _usage(value: object) -> Usage:
+    data = read_mapping(value)
+    return Usage(
+        input_tokens=read_optional_whole(data.get("input_tokens")),
+        output_tokens=read_optional_whole(data.get("output_tokens")),
+        images=read_optional_whole(data.get("images")),
+        cost=load_number(data.get("cost")),
+    )
