@@ -1,0 +1,161 @@
+"""Bytes to pixels and back, with hostile files in mind."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import ExifTags, Image
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from medgen_pytest.errors import ImageError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PIL.ImageFile import ImageFile
+
+MAX_PIXELS = 64_000_000
+"""Images with more pixels are refused before they are decoded."""
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+"""The file formats that are read; what a file is, is seen from its content."""
+
+# Pillow's `Image.open` warns, or refuses, by a limit of its own that is global to the process. Its
+# readers, taken directly, leave the limit to us.
+_READERS: tuple[tuple[bytes, type[ImageFile]], ...] = (
+    (b"\x89PNG\r\n\x1a\n", PngImageFile),
+    (b"\xff\xd8\xff", JpegImageFile),
+    (b"GIF87a", GifImageFile),
+    (b"GIF89a", GifImageFile),
+    (b"BM", BmpImageFile),
+    (b"II*\x00", TiffImageFile),
+    (b"MM\x00*", TiffImageFile),
+    (b"II+\x00", TiffImageFile),
+    (b"MM\x00+", TiffImageFile),
+)
+_RIFF, _WEBP = b"RIFF", b"WEBP"
+
+# What decoders raise on damaged data. A warning is here because `-W error` turns it into an exception.
+_DAMAGE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    EOFError,
+    RuntimeError,
+    AssertionError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+    Warning,
+)
+
+_SIXTEEN_BIT = {"I", "I;16", "I;16B", "I;16L", "I;16N"}
+_WHITE_16 = 65535
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def decode(data: bytes, *, name: str, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
+    """The pixels of an encoded image, uint8 (H, W, 3), RGB.
+
+    Grey becomes three equal channels, alpha is dropped (not blended), CMYK and palettes are converted,
+    EXIF orientation is applied, colour profiles are ignored. 16-bit grey is scaled linearly to 8 bits
+    (rounded); of 16-bit colour, which Pillow does not hold, the high byte of each value is taken. Of a
+    JPEG that carries further pictures the first one counts, as in any viewer. `name` is what messages
+    call the image.
+
+    Raises ImageError for what is empty, truncated, animated, too large or no image.
+    """
+    if not data:
+        raise ImageError("the image file is empty (0 bytes)", name=name)
+    reader = _reader(data)
+    if reader is None:
+        raise ImageError(f"not an image of a known format ({', '.join(FORMATS)})", name=name)
+    try:
+        with reader(io.BytesIO(data)) as image:
+            _check(image, name=name, max_pixels=max_pixels)
+            return from_pil(image)
+    except _DAMAGE as error:
+        reason = str(error) or type(error).__name__
+        raise ImageError(f"the image cannot be decoded: {reason}", name=name) from error
+
+
+def _reader(data: bytes) -> type[ImageFile] | None:
+    if data.startswith(_RIFF) and data[8:12] == _WEBP:
+        return WebPImageFile
+    return next((reader for signature, reader in _READERS if data.startswith(signature)), None)
+
+
+def _check(image: Image.Image, *, name: str, max_pixels: int) -> None:
+    width, height = image.size
+    if width * height > max_pixels:
+        raise ImageError(f"{width}x{height} pixels, more than the {max_pixels} allowed", name=name)
+    frames = getattr(image, "n_frames", 1)
+    if frames != 1:
+        raise ImageError(f"animated or multi-page image with {frames} frames; one frame is needed", name=name)
+
+
+def from_pil(image: Image.Image) -> NDArray[np.uint8]:
+    """The pixels of a Pillow image, uint8 (H, W, 3), RGB, by the rules of `decode`.
+
+    Raises ValueError for a mode without a defined range: floating point, or 32-bit values that are no
+    16-bit ones.
+    """
+    upright = _turn_upright(image)
+    if upright.mode in _SIXTEEN_BIT:
+        upright = Image.fromarray(_scale_to_8_bits(np.asarray(upright)))
+    elif upright.mode == "F":
+        raise ValueError("floating-point images have no defined range; save as 8 or 16 bit")
+    return np.array(upright.convert("RGB"), dtype=np.uint8)
+
+
+def _turn_upright(image: Image.Image) -> Image.Image:
+    """A copy as its EXIF orientation wants it seen, without the notes on transparency.
+
+    Pillow's `exif_transpose` also writes the EXIF data back, which fails on damaged data.
+    """
+    image.load()
+    turn = _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    upright = image.copy() if turn is None else image.transpose(turn)
+    # Alpha is dropped anyway, and Pillow warns when it converts a palette with transparency.
+    upright.info.pop("transparency", None)
+    return upright
+
+
+def _scale_to_8_bits(grey: NDArray[np.generic]) -> NDArray[np.uint8]:
+    values = grey.astype(np.float64)
+    if values.min() < 0 or values.max() > _WHITE_16:
+        raise ValueError("32-bit or signed grey values have no defined range; save as 8 or 16 bit")
+    return np.rint(values / (_WHITE_16 / 255)).astype(np.uint8)
+
+
+def to_pil(pixels: NDArray[np.uint8]) -> Image.Image:
+    """A Pillow image of uint8 (H, W, 3) pixels."""
+    return Image.fromarray(np.ascontiguousarray(pixels))
+
+
+def encode_png(pixels: NDArray[np.uint8]) -> bytes:
+    """Lossless PNG of uint8 (H, W, 3) pixels; the same pixels give the same bytes."""
+    buffer = io.BytesIO()
+    to_pil(pixels).save(buffer, format="PNG", compress_level=1)
+    return buffer.getvalue()
