@@ -1,0 +1,1 @@
+"""Phantoms of the six modalities, one module each."""
