@@ -1,0 +1,1 @@
+"""Results to verdicts: thresholds, outcomes, aggregation and gates; pure functions of records and settings."""

@@ -1,0 +1,53 @@
+"""Cases: each planned sample of a run with its record and its verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from medgen_pytest.domain.taxonomy import Task
+from medgen_pytest.evaluation.outcome import Outcome, Verdict, decide, decide_metric
+from medgen_pytest.metrics.registry import METRICS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from medgen_pytest.domain.planned import PlannedSample
+    from medgen_pytest.domain.result import ResultKey, SampleResult
+    from medgen_pytest.evaluation.profile import Profile
+
+ACCURACY = "accuracy"
+"""The name, beside the metrics, of the rate at which all required metrics are met."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A planned sample, its record if it finished, and its verdict.
+
+    `metrics` holds the outcome of each metric that applies and has a threshold.
+    """
+
+    planned: PlannedSample
+    result: SampleResult | None
+    verdict: Verdict
+    metrics: Mapping[str, Outcome]
+
+    def outcome_of(self, metric: str) -> Outcome | None:
+        """The outcome under one metric, or under `accuracy`; None where the metric does not apply."""
+        return self.verdict.outcome if metric == ACCURACY else self.metrics.get(metric)
+
+
+def judge_cases(
+    planned: Iterable[PlannedSample], results: Mapping[ResultKey, SampleResult], profile: Profile
+) -> list[Case]:
+    """Every planned sample with its verdict, in the order of the plan; one without a record is `missing`."""
+    names = {task: [name for name in profile.thresholds if METRICS[name].applies_to(task)] for task in Task}
+    return [_judge(sample, results.get(sample.key), profile, names[sample.task]) for sample in planned]
+
+
+def _judge(planned: PlannedSample, result: SampleResult | None, profile: Profile, names: list[str]) -> Case:
+    if result is None:
+        verdict = Verdict(outcome=Outcome.MISSING, reason="planned, but never finished")
+        return Case(planned=planned, result=None, verdict=verdict, metrics=dict.fromkeys(names, Outcome.MISSING))
+    metrics = {name: decide_metric(result, name, profile) for name in names}
+    return Case(planned=planned, result=result, verdict=decide(result, profile), metrics=metrics)

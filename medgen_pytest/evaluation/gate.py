@@ -1,0 +1,221 @@
+"""Gates: the accuracy rates that a release must reach, and whether a run reaches them."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from medgen_pytest.domain.taxonomy import Format, Modality, Task, parse_format, parse_modality, parse_task
+from medgen_pytest.errors import ConfigError, unknown_name
+from medgen_pytest.evaluation.case import ACCURACY
+from medgen_pytest.evaluation.slices import DIMENSIONS, Dimension, value_of
+from medgen_pytest.evaluation.tally import Tally
+from medgen_pytest.metrics.registry import METRICS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from medgen_pytest.domain.planned import PlannedSample
+    from medgen_pytest.evaluation.case import Case
+    from medgen_pytest.evaluation.outcome import Outcome
+    from medgen_pytest.evaluation.profile import Profile
+
+SYNTAX = "SLICE/METRIC >= RATE, like 'image_editing/ssim >= 0.8' or 'vqa[modality=CT]/accuracy >= 60%'"
+
+_GATE = re.compile(
+    r"""(?P<slice>[^\[\]/<>=]+) (?:\[(?P<where>(?:"[^"]*"|[^\]"])*)\]\s*)? /\s*(?P<metric>[\w-]+)
+        \s*(?P<sign>>=|<=|>|<)\s*(?P<bound>\d{1,9}(?:\.\d{0,30})?|\.\d{1,30})\s*(?P<percent>%)?""",
+    re.VERBOSE | re.ASCII,
+)
+_CONDITION = re.compile(
+    r"""\s*(?P<name>\w+)\s*=\s* (?:"(?P<quoted>[^"]*)" | (?P<plain>[^",]*[^",\s])) \s*(?:,(?=\s*\S)|\Z)""",
+    re.VERBOSE | re.ASCII,
+)
+_PARSERS: Mapping[Dimension, Callable[[str], Format | Task | Modality]] = {
+    "format": parse_format,
+    "task": parse_task,
+    "modality": parse_modality,
+}
+_SIGNS: dict[str, Callable[[float, float], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+
+
+class GateStatus(str, Enum):
+    """Whether a gate holds. `inconclusive` and `incomplete` say that the evidence does not decide."""
+
+    HOLDS = "holds"
+    BREACHED = "breached"
+    INCONCLUSIVE = "inconclusive"
+    INCOMPLETE = "incomplete"
+
+    __str__ = str.__str__
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """A bound on the accuracy rate of a metric on the samples of a slice; each model must meet it."""
+
+    text: str
+    where: tuple[tuple[Dimension, str], ...]
+    metric: str
+    sign: str
+    bound: float
+
+    def covers(self, planned: PlannedSample) -> bool:
+        """Whether a planned sample belongs to the slice."""
+        return all(value_of(planned, dimension) == value for dimension, value in self.where) and (
+            self.metric == ACCURACY or METRICS[self.metric].applies_to(planned.task)
+        )
+
+    def met_by(self, rate: float) -> bool:
+        """Whether a rate is within the bound."""
+        return _SIGNS[self.sign](rate, self.bound)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateVerdict:
+    """A gate on one model: the tally it was decided on, and why."""
+
+    gate: str
+    model: str
+    status: GateStatus
+    tally: Tally
+    reason: str
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values for reports."""
+        return {
+            "gate": self.gate,
+            "model": self.model,
+            "status": self.status.value,
+            "reason": self.reason,
+            "tally": self.tally.to_dict(),
+        }
+
+
+def parse_gate(text: str) -> Gate:
+    """The gate that a text like `image_editing[modality=CT]/ssim >= 0.8` means.
+
+    Commas part conditions; a value that holds a comma or a bracket stands in double quotes.
+    Raises ConfigError for another syntax, unknown names and rates outside 0 to 1.
+    """
+    match = _GATE.fullmatch(text.strip())
+    if match is None:
+        raise ConfigError(f"gate {text!r} is not understood; write {SYNTAX}")
+    try:
+        metric = _metric(match["metric"])
+        where = (*_slice(match["slice"].strip()), *_conditions(match["where"]))
+    except ConfigError as error:
+        raise ConfigError(f"gate {text!r}: {error}") from error
+    # By decimals, so that 33.3% is the same number as 0.333.
+    bound = float(Decimal(match["bound"]) / (100 if match["percent"] else 1))
+    if not 0 <= bound <= 1:
+        raise ConfigError(f"gate {text!r}: an accuracy rate runs from 0 to 1 (or 0% to 100%), not {bound:g}")
+    return Gate(text=" ".join(text.split()), where=where, metric=metric, sign=match["sign"], bound=bound)
+
+
+def check_gates(gates: Sequence[Gate], planned: Sequence[PlannedSample], profile: Profile) -> None:
+    """Raises ConfigError for a gate on a metric without threshold, and for one whose slice has no samples."""
+    for gate in gates:
+        if gate.metric != ACCURACY and gate.metric not in profile.thresholds:
+            raise ConfigError(
+                f"gate {gate.text!r}: profile {profile.name} has no threshold for {gate.metric};"
+                f" give one with --medgen-threshold {gate.metric}=VALUE"
+            )
+        if not any(gate.covers(sample) for sample in planned):
+            raise ConfigError(f"gate {gate.text!r}: no sample of this run lies in its slice")
+
+
+def decide_gates(
+    gates: Iterable[Gate], cases: Sequence[Case], *, max_error_rate: float, min_samples: int
+) -> list[GateVerdict]:
+    """The verdict of each gate on each model that has samples in its slice."""
+    verdicts = []
+    for gate in gates:
+        for model, tally in _tallies(gate, cases).items():
+            status, reason = _decide(gate, tally, max_error_rate=max_error_rate, min_samples=min_samples)
+            verdicts.append(GateVerdict(gate=gate.text, model=model, status=status, tally=tally, reason=reason))
+    return verdicts
+
+
+def _tallies(gate: Gate, cases: Iterable[Case]) -> dict[str, Tally]:
+    outcomes: defaultdict[str, list[Outcome]] = defaultdict(list)
+    for case in cases:
+        outcome = case.outcome_of(gate.metric)
+        if outcome is not None and gate.covers(case.planned):
+            outcomes[case.planned.model].append(outcome)
+    return {model: Tally.of(outcomes[model]) for model in sorted(outcomes)}
+
+
+def _decide(gate: Gate, tally: Tally, *, max_error_rate: float, min_samples: int) -> tuple[GateStatus, str]:
+    worst, best, error_rate = tally.rate, tally.best_rate, tally.error_rate
+    if worst is None or best is None or error_rate is None:
+        return GateStatus.INCONCLUSIVE, "no samples"
+    # What never finished or could not be judged may have been accurate or not: both ends are looked at.
+    met = {gate.met_by(worst), gate.met_by(best)}
+    measured = f"{worst:.4f} ({tally.accurate} of {tally.planned})"
+    if met == {False}:
+        return GateStatus.BREACHED, measured
+    if tally.missing:
+        return GateStatus.INCOMPLETE, f"{measured}; {_some(tally.missing, 'planned sample')} never finished"
+    if error_rate > max_error_rate:
+        return (
+            GateStatus.INCONCLUSIVE,
+            f"{measured}; {_some(tally.error, 'error')}, more than the {max_error_rate:.2%} allowed",
+        )
+    if tally.judged < min_samples:
+        return GateStatus.INCONCLUSIVE, f"{measured}; fewer than {_some(min_samples, 'judged sample')}"
+    if met != {True}:
+        return GateStatus.INCONCLUSIVE, f"{measured}; up to {best:.4f} but for {_some(tally.error, 'error')}"
+    return GateStatus.HOLDS, f"{measured}; {_some(tally.error, 'error')}" if tally.error else measured
+
+
+def _some(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _metric(name: str) -> str:
+    if name != ACCURACY and name not in METRICS:
+        raise ConfigError(unknown_name("metric", name, [*METRICS, ACCURACY]))
+    return name
+
+
+def _slice(name: str) -> tuple[tuple[Dimension, str], ...]:
+    if name == "all":
+        return ()
+    with suppress(ConfigError):
+        return (("format", parse_format(name).value),)
+    with suppress(ConfigError):
+        return (("task", parse_task(name).value),)
+    raise ConfigError(unknown_name("slice", name, ["all", *(f.value for f in Format), *(t.value for t in Task)]))
+
+
+def _conditions(text: str | None) -> list[tuple[Dimension, str]]:
+    found: list[tuple[Dimension, str]] = []
+    position = 0
+    # Empty brackets are refused: they would widen a gate to the whole slice without a word.
+    while text is not None and (position < len(text) or not found):
+        match = _CONDITION.match(text, position)
+        if match is None:
+            raise ConfigError(f"condition {text[position:].strip()!r} is not NAME=VALUE")
+        found.append(_condition(match["name"], match["plain"] or match["quoted"]))
+        position = match.end()
+    return found
+
+
+def _condition(name: str, value: str) -> tuple[Dimension, str]:
+    for dimension in DIMENSIONS:
+        if dimension == name:
+            parse = _PARSERS.get(dimension)
+            return dimension, parse(value).value if parse else value
+    raise ConfigError(unknown_name("condition", name, DIMENSIONS))

@@ -1,0 +1,1 @@
+"""The threshold profiles of the benchmark, as data."""

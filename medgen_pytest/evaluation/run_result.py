@@ -1,0 +1,94 @@
+"""Run results: everything that a report says about a run, computed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from medgen_pytest.evaluation.case import Case, judge_cases
+from medgen_pytest.evaluation.gate import Gate, GateStatus, GateVerdict, check_gates, decide_gates
+from medgen_pytest.evaluation.slices import Slice, SliceSummary, summarise
+from medgen_pytest.evaluation.tally import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from medgen_pytest.domain.planned import PlannedSample
+    from medgen_pytest.domain.result import ResultKey, SampleResult
+    from medgen_pytest.evaluation.profile import Profile
+
+
+class ExitCode(IntEnum):
+    """What the gates of a run say to whoever started it; pytest's own codes 0 to 5 keep their meaning."""
+
+    HOLDS = 0
+    BREACHED = 1
+    USAGE_ERROR = 4
+    INCONCLUSIVE = 10
+    INCOMPLETE = 11
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatePolicy:
+    """The gates of a run and how much evidence they need."""
+
+    gates: tuple[Gate, ...] = ()
+    max_error_rate: float = 0.0
+    min_samples: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """A run under a profile and a policy: cases, slices and gates. `facts` say how the run was made."""
+
+    profile: Profile
+    policy: GatePolicy
+    cases: Sequence[Case]
+    slices: Mapping[Slice, SliceSummary]
+    gates: Sequence[GateVerdict]
+    facts: Mapping[str, object]
+
+    @property
+    def models(self) -> list[str]:
+        """The models of the run, sorted."""
+        return sorted({part.model for part in self.slices})
+
+    @property
+    def tally(self) -> Tally:
+        """All samples of all models."""
+        return Tally.of(case.verdict.outcome for case in self.cases)
+
+    @property
+    def exit_code(self) -> ExitCode | None:
+        """What the gates say; None for a run without gates."""
+        if not self.gates:
+            return None
+        statuses = {verdict.status for verdict in self.gates}
+        if GateStatus.BREACHED in statuses:
+            return ExitCode.BREACHED
+        tally = self.tally
+        if GateStatus.INCOMPLETE in statuses or tally.missing:
+            return ExitCode.INCOMPLETE
+        too_many_errors = (tally.error_rate or 0.0) > self.policy.max_error_rate
+        if GateStatus.INCONCLUSIVE in statuses or too_many_errors:
+            return ExitCode.INCONCLUSIVE
+        return ExitCode.HOLDS
+
+
+def evaluate_run(
+    planned: Sequence[PlannedSample],
+    results: Mapping[ResultKey, SampleResult],
+    *,
+    profile: Profile,
+    policy: GatePolicy,
+    facts: Mapping[str, object],
+) -> RunResult:
+    """The result of a run: a pure function of its plan, its records and the settings.
+
+    Raises ConfigError for a gate whose slice has no samples or whose metric has no threshold.
+    """
+    check_gates(policy.gates, planned, profile)
+    cases = judge_cases(planned, results, profile)
+    gates = decide_gates(policy.gates, cases, max_error_rate=policy.max_error_rate, min_samples=policy.min_samples)
+    return RunResult(profile=profile, policy=policy, cases=cases, slices=summarise(cases), gates=gates, facts=facts)

@@ -1,0 +1,266 @@
+"""Gates on a run: which status they have, for which model, and why."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from medgen_pytest.domain.taxonomy import Modality, Task
+from medgen_pytest.evaluation.case import judge_cases
+from medgen_pytest.evaluation.gate import GateStatus, GateVerdict, decide_gates, parse_gate
+from medgen_pytest.evaluation.outcome import Outcome
+from medgen_pytest.evaluation.tally import Tally
+from tests.evaluation.records import PROFILE, by_key, cases_of, plan, record
+
+A, I, V, E, M = Outcome.ACCURATE, Outcome.INACCURATE, Outcome.INVALID, Outcome.ERROR, Outcome.MISSING  # noqa: E741 - letters keep the tables below readable
+
+
+def _decide(text: str, outcomes: list[Outcome], *, max_error_rate: float = 0.0, min_samples: int = 1) -> GateVerdict:
+    (verdict,) = decide_gates(
+        [parse_gate(text)], cases_of(outcomes), max_error_rate=max_error_rate, min_samples=min_samples
+    )
+    return verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "outcomes", "status", "reason"),
+    [
+        ("all/accuracy >= 0.75", [A, A, A, I], "holds", "0.7500 (3 of 4)"),
+        ("all/accuracy >= 75%", [A, A, A, I], "holds", "0.7500 (3 of 4)"),
+        ("all/accuracy > 0.75", [A, A, A, I], "breached", "0.7500 (3 of 4)"),
+        ("all/accuracy >= 0.76", [A, A, A, I], "breached", "0.7500 (3 of 4)"),
+        ("all/accuracy >= 0.75", [A, A, A, V], "holds", "0.7500 (3 of 4)"),
+        ("all/accuracy >= 0.8", [A, A, A, V], "breached", "0.7500 (3 of 4)"),
+        ("all/accuracy <= 0.25", [A, I, I, I], "holds", "0.2500 (1 of 4)"),
+        ("all/accuracy < 0.25", [A, I, I, I], "breached", "0.2500 (1 of 4)"),
+        ("all/accuracy >= 0", [I], "holds", "0.0000 (0 of 1)"),
+        ("all/accuracy >= 1", [A], "holds", "1.0000 (1 of 1)"),
+    ],
+)
+def test_a_complete_run_holds_or_breaches_a_gate(text: str, outcomes: list[Outcome], status: str, reason: str) -> None:
+    verdict = _decide(text, outcomes)
+
+    assert (verdict.status.value, verdict.reason) == (status, reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "outcomes", "status", "reason"),
+    [
+        # Even with the lost sample accurate the rate is too low: no more evidence is needed.
+        ("all/accuracy >= 0.8", [A, A, I, M], "breached", "0.5000 (2 of 4)"),
+        ("all/accuracy >= 0.8", [A, A, I, E], "breached", "0.5000 (2 of 4)"),
+        ("all/accuracy <= 0.2", [A, A, I, E], "breached", "0.5000 (2 of 4)"),
+        # The lost sample decides.
+        ("all/accuracy >= 0.75", [A, A, I, M], "incomplete", "0.5000 (2 of 4); 1 planned sample never finished"),
+        ("all/accuracy <= 0.5", [A, A, I, M], "incomplete", "0.5000 (2 of 4); 1 planned sample never finished"),
+        (
+            "all/accuracy >= 0.75",
+            [A, A, I, E],
+            "inconclusive",
+            "0.5000 (2 of 4); 1 error, more than the 0.00% allowed",
+        ),
+        # It does not, but the run is not what was planned.
+        ("all/accuracy >= 0.5", [A, A, I, M], "incomplete", "0.5000 (2 of 4); 1 planned sample never finished"),
+        (
+            "all/accuracy >= 0.5",
+            [A, A, I, E],
+            "inconclusive",
+            "0.5000 (2 of 4); 1 error, more than the 0.00% allowed",
+        ),
+        ("all/accuracy >= 0.5", [A, A, E, M], "incomplete", "0.5000 (2 of 4); 1 planned sample never finished"),
+        ("all/accuracy >= 1", [E, E], "inconclusive", "0.0000 (0 of 2); 2 errors, more than the 0.00% allowed"),
+        ("all/accuracy >= 1", [M, M], "incomplete", "0.0000 (0 of 2); 2 planned samples never finished"),
+    ],
+)
+def test_lost_samples_leave_a_gate_open_unless_both_ends_breach_it(
+    text: str, outcomes: list[Outcome], status: str, reason: str
+) -> None:
+    verdict = _decide(text, outcomes)
+
+    assert (verdict.status.value, verdict.reason) == (status, reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "outcomes", "status", "reason"),
+    [
+        ("all/accuracy >= 0.5", [A, A, I, E], "holds", "0.5000 (2 of 4); 1 error"),
+        (
+            "all/accuracy >= 0.75",
+            [A, A, I, E],
+            "inconclusive",
+            "0.5000 (2 of 4); up to 0.7500 but for 1 error",
+        ),
+        (
+            "all/accuracy <= 0.5",
+            [A, A, I, E],
+            "inconclusive",
+            "0.5000 (2 of 4); up to 0.7500 but for 1 error",
+        ),
+        ("all/accuracy >= 0.8", [A, A, I, E], "breached", "0.5000 (2 of 4)"),
+        (
+            "all/accuracy >= 0.25",
+            [A, I, E, E],
+            "inconclusive",
+            "0.2500 (1 of 4); 2 errors, more than the 25.00% allowed",
+        ),
+    ],
+)
+def test_errors_that_are_allowed_do_not_stop_a_gate_unless_they_decide_it(
+    text: str, outcomes: list[Outcome], status: str, reason: str
+) -> None:
+    verdict = _decide(text, outcomes, max_error_rate=0.25)
+
+    assert (verdict.status.value, verdict.reason) == (status, reason)
+
+
+def test_too_few_judged_samples_are_inconclusive() -> None:
+    verdict = _decide("all/accuracy >= 0.5", [A, A, I], min_samples=4)
+
+    assert (verdict.status, verdict.reason) == (
+        GateStatus.INCONCLUSIVE,
+        "0.6667 (2 of 3); fewer than 4 judged samples",
+    )
+
+
+def test_enough_judged_samples_are_conclusive() -> None:
+    assert _decide("all/accuracy >= 0.5", [A, A, I], min_samples=3).status is GateStatus.HOLDS
+
+
+def test_a_gate_is_decided_for_each_model_that_has_samples_in_its_slice() -> None:
+    cases = [
+        *cases_of([A, A], model="good"),
+        *cases_of([I, I], model="bad"),
+        *cases_of([A], model="text-only", task=Task.MULTIPLE_CHOICE),
+    ]
+    gate = parse_gate("image_editing/accuracy >= 0.9")
+
+    verdicts = decide_gates([gate], cases, max_error_rate=0.0, min_samples=1)
+
+    assert [(verdict.model, verdict.status.value) for verdict in verdicts] == [("bad", "breached"), ("good", "holds")]
+
+
+def test_verdicts_come_in_the_order_of_the_gates() -> None:
+    gates = [parse_gate("all/ssim >= 0.9"), parse_gate("all/accuracy >= 0.1")]
+
+    verdicts = decide_gates(gates, cases_of([A, I]), max_error_rate=0.0, min_samples=1)
+
+    assert [(verdict.gate, verdict.status.value) for verdict in verdicts] == [
+        ("all/ssim >= 0.9", "breached"),
+        ("all/accuracy >= 0.1", "holds"),
+    ]
+
+
+PLANNED = [
+    plan(Task.STYLE_TRANSFER, number=1, modality=Modality.CT, subtask="Dye style"),
+    plan(Task.STYLE_TRANSFER, number=2, modality=Modality.MRI, subtask="Dye style"),
+    plan(Task.ARTIFACT_REMOVAL, number=1, modality=Modality.CT, subtask="Ring, or motion"),
+    plan(Task.MULTIPLE_CHOICE, number=1, modality=Modality.CT, model="org/other"),
+    plan(Task.ORGANIC_REMOVAL, number=1, modality=Modality.X_RAY),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "covered"),
+    [
+        ("all/accuracy >= 0.5", [0, 1, 2, 3, 4]),
+        ("all/ssim >= 0.5", [0, 1, 2, 4]),
+        ("all/bleu >= 0.5", [3, 4]),
+        ("all/exact_match >= 0.5", [3]),
+        ("image_editing/accuracy >= 0.5", [0, 1, 2]),
+        ("style-transfer/accuracy >= 0.5", [0, 1]),
+        ("all[modality=CT]/accuracy >= 0.5", [0, 2, 3]),
+        ("all[subtask=Dye style]/accuracy >= 0.5", [0, 1]),
+        ('all[subtask="Ring, or motion"]/accuracy >= 0.5', [2]),
+        ("all[subtask=dye style]/accuracy >= 0.5", []),
+        ("all[model=org/other]/accuracy >= 0.5", [3]),
+        ("all[task=style-transfer,modality=CT]/accuracy >= 0.5", [0]),
+        ("all[format=vqa]/accuracy >= 0.5", [3]),
+        ("vqa[modality=MRI]/accuracy >= 0.5", []),
+    ],
+)
+def test_a_gate_covers_the_samples_of_its_slice_and_metric(text: str, covered: list[int]) -> None:
+    gate = parse_gate(text)
+
+    assert [index for index, planned in enumerate(PLANNED) if gate.covers(planned)] == covered
+
+
+def test_a_gate_on_a_metric_looks_at_that_metric_alone() -> None:
+    planned = [plan(number=number) for number in (1, 2)]
+    results = by_key([record(planned[0], ssim=0.9, psnr=10.0), record(planned[1], ssim=0.8, psnr=40.0)])
+    gates = [parse_gate(f"all/{metric} >= 1") for metric in ("ssim", "psnr", "accuracy")]
+
+    verdicts = decide_gates(gates, judge_cases(planned, results, PROFILE), max_error_rate=0.0, min_samples=1)
+
+    assert [verdict.status.value for verdict in verdicts] == ["holds", "breached", "breached"]
+    assert [verdict.tally.accurate for verdict in verdicts] == [2, 1, 1]
+
+
+def test_a_verdict_is_plain_values_for_reports() -> None:
+    verdict = _decide("all/accuracy >= 0.5", [A, I])
+
+    assert verdict.to_dict() == {
+        "gate": "all/accuracy >= 0.5",
+        "model": "my-model",
+        "status": "holds",
+        "reason": "0.5000 (1 of 2)",
+        "tally": Tally(accurate=1, inaccurate=1).to_dict(),
+    }
+
+
+OUTCOMES = st.lists(st.sampled_from(Outcome), min_size=1, max_size=20)
+BOUNDS = st.integers(min_value=0, max_value=20).map(lambda twentieths: f"{twentieths * 5}%")
+RATES = st.sampled_from([0.0, 0.1, 0.5, 1.0])
+ENOUGH = st.integers(min_value=1, max_value=10)
+
+
+@settings(deadline=None)
+@given(OUTCOMES, BOUNDS, RATES, ENOUGH, st.sampled_from([E, M]), st.sampled_from([">=", ">"]))
+def test_a_lost_sample_never_turns_a_breached_gate_into_one_that_holds(
+    outcomes: list[Outcome], bound: str, max_error_rate: float, min_samples: int, lost: Outcome, sign: str
+) -> None:
+    text = f"all/accuracy {sign} {bound}"
+    before = _decide(text, outcomes, max_error_rate=max_error_rate, min_samples=min_samples)
+
+    after = _decide(text, [*outcomes, lost], max_error_rate=max_error_rate, min_samples=min_samples)
+
+    assert not (before.status is GateStatus.BREACHED and after.status is GateStatus.HOLDS)
+
+
+@settings(deadline=None)
+@given(OUTCOMES, BOUNDS, RATES, ENOUGH, st.sampled_from([">=", ">"]))
+def test_losing_a_judged_sample_never_makes_a_gate_hold(
+    outcomes: list[Outcome], bound: str, max_error_rate: float, min_samples: int, sign: str
+) -> None:
+    text = f"all/accuracy {sign} {bound}"
+    before = _decide(text, [*outcomes, I], max_error_rate=max_error_rate, min_samples=min_samples)
+
+    after = _decide(text, [*outcomes, E], max_error_rate=max_error_rate, min_samples=min_samples)
+
+    assert before.status is GateStatus.HOLDS or after.status is not GateStatus.HOLDS
+
+
+@settings(deadline=None)
+@given(OUTCOMES, BOUNDS, RATES, ENOUGH, st.sampled_from([">=", ">", "<=", "<"]))
+def test_a_gate_that_holds_with_errors_holds_whatever_they_would_have_been(
+    outcomes: list[Outcome], bound: str, max_error_rate: float, min_samples: int, sign: str
+) -> None:
+    text = f"all/accuracy {sign} {bound}"
+    before = _decide(text, outcomes, max_error_rate=max_error_rate, min_samples=min_samples)
+
+    for settled in (A, I):
+        after = [settled if outcome is E else outcome for outcome in outcomes]
+        status = _decide(text, after, max_error_rate=max_error_rate, min_samples=min_samples).status
+        assert before.status is not GateStatus.HOLDS or status is GateStatus.HOLDS
+
+
+@settings(deadline=None)
+@given(OUTCOMES, BOUNDS, RATES, ENOUGH)
+def test_a_gate_never_holds_while_planned_samples_are_missing(
+    outcomes: list[Outcome], bound: str, max_error_rate: float, min_samples: int
+) -> None:
+    verdict = _decide(
+        f"all/accuracy >= {bound}", [*outcomes, M], max_error_rate=max_error_rate, min_samples=min_samples
+    )
+
+    assert verdict.status is not GateStatus.HOLDS
