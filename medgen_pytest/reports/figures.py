@@ -1,0 +1,59 @@
+"""Figures: rates, scores and durations as a person reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medgen_pytest.metrics.registry import METRICS
+
+if TYPE_CHECKING:
+    from medgen_pytest.evaluation.tally import Tally
+
+NOTHING = "-"
+"""What a table shows where there is no number."""
+
+
+def percent(rate: float) -> str:
+    """A rate in percent; only all is 100.0% and only none is 0.0%.
+
+    >>> percent(30 / 36), percent(9_999 / 10_000), percent(1)
+    ('83.3%', '>99.9%', '100.0%')
+    """
+    text = f"{rate:.1%}"
+    if text == "100.0%" and rate < 1:
+        return ">99.9%"
+    if text == "0.0%" and rate > 0:
+        return "<0.1%"
+    return text
+
+
+def rate_text(tally: Tally) -> str:
+    """The accuracy rate over the planned samples with its denominator, like `83.3% (30/36)`."""
+    if tally.rate is None:
+        return NOTHING
+    return f"{percent(tally.rate)} ({tally.accurate}/{tally.planned})"
+
+
+def mean_text(mean: float | None, *, scored: int) -> str:
+    """A mean score with the number of samples it is over, like `0.412 (n=36)`."""
+    return NOTHING if mean is None else f"{mean:.4g} (n={scored})"
+
+
+def metric_heading(name: str, threshold: float | None) -> str:
+    """A metric with its threshold, like `ssim >= 0.7`; without one, its mean is what there is to show."""
+    if threshold is None:
+        return f"{name} mean"
+    sign = ">=" if METRICS[name].direction == "higher" else "<="
+    return f"{name} {sign} {threshold:g}"
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun, like `1 error` or `3 errors`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def clock(seconds: float) -> str:
+    """A duration as minutes and seconds, with hours where there are any: `4:10`, `1:04:10`."""
+    minutes, rest = divmod(round(max(seconds, 0.0)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

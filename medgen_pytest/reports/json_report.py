@@ -1,0 +1,201 @@
+"""The JSON report: a whole run as one document of schema version 1."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from medgen_pytest.evaluation.slices import BREAKDOWNS
+from medgen_pytest.metrics.registry import METRICS
+from medgen_pytest.reports.files import write_text_atomically
+from medgen_pytest.reports.plain import plain, plain_sorted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from medgen_pytest.domain.score import Score
+    from medgen_pytest.evaluation.case import Case
+    from medgen_pytest.evaluation.gate import Gate, GateVerdict
+    from medgen_pytest.evaluation.outcome import Miss, Outcome
+    from medgen_pytest.evaluation.run_result import RunResult
+    from medgen_pytest.evaluation.slices import Dimension, MetricSummary, Slice, SliceSummary
+
+SCHEMA_VERSION = 1
+"""Version of the document; raised when a field changes its meaning or goes away."""
+
+VIEWS: Mapping[tuple[Dimension, ...], str] = {
+    (): "by_model",
+    ("format",): "by_format",
+    ("format", "task"): "by_task",
+    ("format", "task", "subtask"): "by_subtask",
+    ("modality",): "by_modality",
+    ("format", "modality"): "by_format_and_modality",
+    ("format", "task", "modality"): "by_task_and_modality",
+}
+"""The key under which each breakdown lies: every slice stands in exactly one of them."""
+
+
+def report_dict(run: RunResult) -> dict[str, object]:
+    """The whole report as plain values, samples included; `report_schema` describes it."""
+    return {**_without_samples(run), "samples": list(_samples(run))}
+
+
+def write_json_report(run: RunResult, path: Path) -> None:
+    """Writes the report as strict JSON in ASCII, a sample a line. Raises StoreError naming the path."""
+    write_text_atomically(path, _chunks(run))
+
+
+def report_schema() -> dict[str, object]:
+    """The JSON Schema (draft 2020-12) of the report."""
+    text = resources.files("medgen_pytest.reports").joinpath("report.schema.json").read_text(encoding="utf-8")
+    schema = json.loads(text)
+    if not isinstance(schema, dict):
+        raise TypeError("report.schema.json of this package holds no object; install the package again")
+    return schema
+
+
+def _chunks(run: RunResult) -> Iterator[str]:
+    # The samples are written one by one: as a whole they would take more memory than the run itself.
+    head = json.dumps(_without_samples(run), indent=2, allow_nan=False)
+    yield head.removesuffix("\n}") + ',\n  "samples": ['
+    for number, sample in enumerate(_samples(run)):
+        yield ",\n    " if number else "\n    "
+        yield json.dumps(sample, allow_nan=False)
+    yield "\n  ]\n}\n"
+
+
+def _without_samples(run: RunResult) -> dict[str, object]:
+    code = run.exit_code
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "verdict": {
+            "status": "no_gates" if code is None else code.name.lower(),
+            "exit_code": None if code is None else code.value,
+        },
+        "totals": run.tally.to_dict(),
+        "gates": _gates(run),
+        "policy": {
+            "gates": [gate.text for gate in run.policy.gates],
+            "max_error_rate": run.policy.max_error_rate,
+            "min_samples": run.policy.min_samples,
+        },
+        "profile": {**run.profile.to_dict(), "digest": run.profile.digest},
+        **_views(run),
+        "by_metric": _by_metric(run),
+    }
+    return {**plain(document), "environment": plain_sorted(run.facts)}
+
+
+def _gates(run: RunResult) -> list[dict[str, object]]:
+    gates = {gate.text: gate for gate in run.policy.gates}
+    return [_gate(gates[verdict.gate], verdict) for verdict in run.gates]
+
+
+def _gate(gate: Gate, verdict: GateVerdict) -> dict[str, object]:
+    return {
+        "gate": gate.text,
+        "metric": gate.metric,
+        "where": dict(gate.where),
+        "sign": gate.sign,
+        "bound": gate.bound,
+        "model": verdict.model,
+        "status": verdict.status.value,
+        "reason": verdict.reason,
+        "tally": verdict.tally.to_dict(),
+    }
+
+
+def _views(run: RunResult) -> dict[str, list[dict[str, object]]]:
+    views: dict[str, list[dict[str, object]]] = {VIEWS[dimensions]: [] for dimensions in BREAKDOWNS}
+    for part, summary in run.slices.items():
+        views[VIEWS[tuple(name for name, _ in part.where)]].append(_slice(run, part, summary))
+    return views
+
+
+def _slice(run: RunResult, part: Slice, summary: SliceSummary) -> dict[str, object]:
+    return {
+        "model": part.model,
+        **dict(part.where),
+        "tally": summary.tally.to_dict(),
+        "metrics": {
+            name: {
+                "direction": _direction(name),
+                "threshold": run.profile.thresholds.get(name),
+                **_metric(metric),
+            }
+            for name, metric in sorted(summary.metrics.items())
+        },
+    }
+
+
+def _metric(summary: MetricSummary) -> dict[str, object]:
+    tally = summary.tally.to_dict() if summary.tally is not None else None
+    return {"mean": summary.mean, "scored": summary.scored, "tally": tally}
+
+
+def _direction(name: str) -> str | None:
+    # A stored result may name a metric that another version of the package had.
+    return METRICS[name].direction if name in METRICS else None
+
+
+def _by_metric(run: RunResult) -> dict[str, dict[str, object]]:
+    whole = {part.model: summary for part, summary in run.slices.items() if not part.where}
+    names = sorted({name for summary in whole.values() for name in summary.metrics})
+    return {name: _metric_view(run, name, whole) for name in names}
+
+
+def _metric_view(run: RunResult, name: str, whole: Mapping[str, SliceSummary]) -> dict[str, object]:
+    spec = METRICS.get(name)
+    return {
+        "title": spec and spec.title,
+        "units": spec and spec.units,
+        "direction": _direction(name),
+        "threshold": run.profile.thresholds.get(name),
+        "required_by": [task.value for task, names in sorted(run.profile.required.items()) if name in names],
+        "models": [
+            {"model": model, **_metric(summary.metrics[name])}
+            for model, summary in whole.items()
+            if name in summary.metrics
+        ],
+    }
+
+
+def _samples(run: RunResult) -> Iterator[dict[str, object]]:
+    for case in sorted(run.cases, key=lambda case: case.planned.key):
+        yield plain(_sample(case))
+
+
+def _sample(case: Case) -> dict[str, object]:
+    planned, result = case.planned, case.result
+    return {
+        "model": planned.model,
+        "sample_id": planned.sample_id,
+        "repeat": planned.repeat,
+        "format": planned.format.value,
+        "task": planned.task.value,
+        "subtask": planned.subtask,
+        "modality": planned.modality.value,
+        "outcome": case.verdict.outcome.value,
+        "reason": case.verdict.reason,
+        "misses": _misses(case.verdict.misses),
+        "scores": {
+            name: _score(score, case.metrics.get(name))
+            for name, score in sorted(result.scores.items() if result else ())
+        },
+        "image": result.output.image if result else None,
+        "seconds": result.output.seconds if result else None,
+    }
+
+
+def _misses(misses: Iterable[Miss]) -> list[dict[str, object]]:
+    return [
+        {"metric": miss.metric, "value": miss.value, "sign": miss.sign, "threshold": miss.threshold} for miss in misses
+    ]
+
+
+def _score(score: Score, outcome: Outcome | None) -> dict[str, object]:
+    told = score.to_dict()
+    told.pop("metric")  # it is the key
+    return {**told, "outcome": outcome and outcome.value}

@@ -1,0 +1,47 @@
+"""Plain values: what a report holds, in the types that strict JSON knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from medgen_pytest.domain.score import dump_number
+
+
+def plain(data: Mapping[str, object]) -> dict[str, object]:
+    """The mapping as JSON can say it: infinities as "inf" and "-inf", lone surrogates as escapes.
+
+    What it holds is converted deeply; whatever else JSON does not know (a path, a date) becomes its text.
+    """
+    return {_text(str(key)): _plain(value) for key, value in data.items()}
+
+
+def plain_sorted(data: Mapping[str, object]) -> dict[str, object]:
+    """The same with the keys of every mapping sorted: for values whose order means nothing."""
+    return _sort_keys(plain(data))
+
+
+def _plain(value: object) -> object:
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return dump_number(value)
+    if isinstance(value, Mapping):
+        return plain(value)
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return _text(str(value))
+
+
+def _sort_keys(data: dict[str, object]) -> dict[str, object]:
+    return {key: _sort(data[key]) for key in sorted(data)}
+
+
+def _sort(value: object) -> object:
+    if isinstance(value, dict):
+        return _sort_keys(value)
+    return [_sort(item) for item in value] if isinstance(value, list) else value
+
+
+def _text(text: str) -> str:
+    # Many parsers refuse a lone surrogate even as an escape, so it becomes ordinary characters.
+    return text if text.isascii() else text.encode("utf-8", errors="backslashreplace").decode("utf-8")

@@ -1,0 +1,221 @@
+"""The terminal report: tables of accuracy rates, gates and one line of totals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medgen_pytest.domain.taxonomy import Format, Modality, Task
+from medgen_pytest.evaluation.case import ACCURACY
+from medgen_pytest.evaluation.gate import GateStatus
+from medgen_pytest.evaluation.run_result import ExitCode
+from medgen_pytest.evaluation.slices import Slice
+from medgen_pytest.metrics.registry import METRICS
+from medgen_pytest.reports.figures import NOTHING, clock, counted, mean_text, metric_heading, percent, rate_text
+from medgen_pytest.reports.line import Line, Style, cut, wrap
+from medgen_pytest.reports.table import Column, heading_columns, layout
+from medgen_pytest.reports.visible_text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from medgen_pytest.evaluation.run_result import RunResult
+    from medgen_pytest.evaluation.slices import Dimension, MetricSummary, SliceSummary
+
+Where = tuple[tuple["Dimension", str], ...]
+
+_STYLES: dict[GateStatus, Style] = {
+    GateStatus.HOLDS: "green",
+    GateStatus.BREACHED: "red",
+    GateStatus.INCONCLUSIVE: "yellow",
+    GateStatus.INCOMPLETE: "yellow",
+}
+_STATUS_WIDTH = max(len(status.value) for status in GateStatus) + 1
+_INDENT = " " * 4
+
+
+def summary_lines(run: RunResult, *, width: int = 80, verbosity: int = 0) -> list[Line]:
+    """The summary of a run in at most `width` columns.
+
+    Verbosity below 0 leaves only gates and totals; above 0 adds the subtasks and, for a single model,
+    the metrics of every task.
+    """
+    sections = [_gates(run, width=width)]
+    if verbosity >= 0:
+        sections = [*_tables(run, width=width, detailed=verbosity > 0), *sections]
+    lines = [line for section in sections if section for line in (*section, Line(text=""))]
+    lines += _totals(run, width=width)
+    # What even wrapping cannot fit into a few columns is cut, rather than broken by the terminal.
+    return [Line(text=cut(line.text, width), style=line.style) for line in lines]
+
+
+def progress_line(*, done: int, planned: int, accurate: int, judged: int, errors: int, elapsed: float) -> str:
+    """How far a run is: `medgen 1200/6623 samples, 71.2% accurate (846/1188), 3 errors, 4:10 left`.
+
+    `accurate` and `errors` are of the `done` samples, `judged` those of them that are no errors;
+    `elapsed` is in seconds.
+    """
+    parts = [f"medgen {done}/{planned} samples"]
+    if judged:
+        parts.append(f"{percent(accurate / judged)} accurate ({accurate}/{judged})")
+    parts.append(counted(errors, "error"))
+    if 0 < done < planned:
+        parts.append(f"{clock(elapsed / done * (planned - done))} left")
+    elif done:
+        parts.append(f"took {clock(elapsed)}")
+    return ", ".join(parts)
+
+
+def verdict_line(run: RunResult) -> Line:
+    """What the gates say about the run, with the exit code and whatever stands in the way."""
+    code = run.exit_code
+    if code is None:
+        return Line(text="medgen: no gates are set; the exit code is pytest's own", style="bold")
+    status = GateStatus(code.name.lower())
+    text = f"medgen: {status.value} (exit code {code.value}): {_why(run, code, status)}"
+    return Line(text=text, style=_STYLES[status])
+
+
+def _why(run: RunResult, code: ExitCode, status: GateStatus) -> str:
+    if code is ExitCode.HOLDS:
+        return "every gate holds for every model"
+    found = [
+        f"{visible(gate.gate)} for {visible(gate.model)}: {visible(gate.reason)}"
+        for gate in run.gates
+        if gate.status is status
+    ]
+    # Samples outside of all gates can be missing or errors too.
+    return "; ".join(found) or _why_at_large(run, code)
+
+
+def _why_at_large(run: RunResult, code: ExitCode) -> str:
+    tally = run.tally
+    if code is ExitCode.INCOMPLETE:
+        return f"{tally.missing} of {tally.planned} planned samples never finished"
+    allowed = f"{run.policy.max_error_rate:.2%}"
+    return f"{tally.error} of {tally.planned} samples are errors, more than the {allowed} allowed"
+
+
+def _tables(run: RunResult, *, width: int, detailed: bool) -> list[list[Line]]:
+    formats = [_format_table(run, form, width=width) for form in Format]
+    tasks: list[tuple[str, Where]] = [
+        (task.value, (("format", task.format.value), ("task", task.value))) for task in Task
+    ]
+    modalities: list[tuple[str, Where]] = [(modality.value, (("modality", modality.value),)) for modality in Modality]
+    tables = [_breakdown(run, "task", tasks, width=width, detailed=detailed)]
+    if detailed:
+        tables.append(_breakdown(run, "subtask", _subtasks(run), width=width, detailed=detailed))
+    tables.append(_breakdown(run, "modality", modalities, width=width, detailed=detailed))
+    return [*formats, *tables]
+
+
+def _subtasks(run: RunResult) -> list[tuple[str, Where]]:
+    found = {part.where for part in run.slices if part.value("subtask") is not None}
+    return [(visible(f"{dict(where)['subtask']} ({dict(where)['task']})"), where) for where in sorted(found)]
+
+
+def _format_table(run: RunResult, form: Format, *, width: int) -> list[Line]:
+    rows = [(model, _summary(run, model, (("format", form.value),))) for model in run.models]
+    present = [(visible(model), summary) for model, summary in rows if summary is not None]
+    if not present:
+        return []
+    labels = Column(heading="model", cells=tuple(model for model, _ in present))
+    summaries = [summary for _, summary in present]
+    groups = [*_metric_groups(run, summaries), _outcome_group(summaries)]
+    return [Line(text=form.value, style="bold"), *layout(labels, groups, width=width)]
+
+
+def _breakdown(
+    run: RunResult, name: str, parts: Sequence[tuple[str, Where]], *, width: int, detailed: bool
+) -> list[Line]:
+    present = [(label, where) for label, where in parts if any(_summary(run, model, where) for model in run.models)]
+    if not present:
+        return []
+    labels = Column(heading=name, cells=tuple(label for label, _ in present))
+    places = [where for _, where in present]
+    groups = _one_model(run, places, detailed=detailed) if len(run.models) == 1 else _many_models(run, places)
+    return [Line(text=f"by {name}", style="bold"), *layout(labels, groups, width=width)]
+
+
+def _one_model(run: RunResult, places: Sequence[Where], *, detailed: bool) -> list[list[Column]]:
+    [model] = run.models
+    summaries = [summary for where in places if (summary := _summary(run, model, where)) is not None]
+    metrics = _metric_groups(run, summaries) if detailed else []
+    return [*metrics, _outcome_group(summaries)]
+
+
+def _many_models(run: RunResult, places: Sequence[Where]) -> list[list[Column]]:
+    cells = [tuple(_rate_and_errors(_summary(run, model, where)) for where in places) for model in run.models]
+    names = [visible(model) for model in run.models]
+    return [[column] for column in heading_columns(names, cells)]
+
+
+def _summary(run: RunResult, model: str, where: Where) -> SliceSummary | None:
+    return run.slices.get(Slice(model=model, where=where))
+
+
+def _metric_groups(run: RunResult, summaries: Sequence[SliceSummary]) -> list[list[Column]]:
+    found = {name for summary in summaries for name in summary.metrics}
+    # A stored result may name a metric that another version of the package had: those come last.
+    names = [name for name in METRICS if name in found] + sorted(found - METRICS.keys())
+    return [[_metric_column(run, name, summaries)] for name in names]
+
+
+def _metric_column(run: RunResult, name: str, summaries: Sequence[SliceSummary]) -> Column:
+    threshold = run.profile.thresholds.get(name)
+    cells = tuple(_metric_cell(summary.metrics.get(name)) for summary in summaries)
+    return Column(heading=metric_heading(visible(name), threshold), cells=cells)
+
+
+def _metric_cell(metric: MetricSummary | None) -> str:
+    if metric is None:
+        return NOTHING
+    return mean_text(metric.mean, scored=metric.scored) if metric.tally is None else rate_text(metric.tally)
+
+
+def _outcome_group(summaries: Sequence[SliceSummary]) -> list[Column]:
+    tallies = [summary.tally for summary in summaries]
+    columns = [
+        Column(heading=ACCURACY, cells=tuple(rate_text(tally) for tally in tallies)),
+        Column(heading="invalid", cells=tuple(str(tally.invalid) for tally in tallies)),
+        Column(heading="errors", cells=tuple(str(tally.error) for tally in tallies)),
+    ]
+    if any(tally.missing for tally in tallies):
+        columns.append(Column(heading="missing", cells=tuple(str(tally.missing) for tally in tallies)))
+    return columns
+
+
+def _rate_and_errors(summary: SliceSummary | None) -> str:
+    if summary is None:
+        return NOTHING
+    tally = summary.tally
+    parts = [rate_text(tally)]
+    if tally.error:
+        parts.append(counted(tally.error, "error"))
+    if tally.missing:
+        parts.append(f"{tally.missing} missing")
+    return ", ".join(parts)
+
+
+def _gates(run: RunResult, *, width: int) -> list[Line]:
+    if not run.gates:
+        return []
+    lines = [Line(text="gates", style="bold")]
+    for gate in run.gates:
+        status = gate.status.value.ljust(_STATUS_WIDTH)
+        text = f"{status}{visible(gate.gate)} for {visible(gate.model)}: {visible(gate.reason)}"
+        lines += [Line(text=part, style=_STYLES[gate.status]) for part in wrap(text, width=width, indent=_INDENT)]
+    return lines
+
+
+def _totals(run: RunResult, *, width: int) -> list[Line]:
+    tally = run.tally
+    counts = [
+        f"{tally.planned} planned",
+        f"{tally.accurate} accurate",
+        f"{tally.inaccurate} inaccurate",
+        f"{tally.invalid} invalid",
+        counted(tally.error, "error"),
+        f"{tally.missing} missing",
+    ]
+    text = f"samples: {', '.join(counts)}"
+    return [Line(text=part, style="bold") for part in wrap(text, width=width, indent=_INDENT)]

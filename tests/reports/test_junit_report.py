@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from medgen_pytest.domain.taxonomy import Task
+from medgen_pytest.errors import StoreError
+from medgen_pytest.reports.junit import case_properties, write_junit_report
+from medgen_pytest.reports.visible_text import visible
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from medgen_pytest.evaluation.run_result import RunResult
+    from tests.reports.conftest import RunBuilder
+
+HOSTILE = st.text(st.characters(), max_size=60)
+
+# What Jenkins' schema (junit-10.xsd of its xUnit plugin) allows, and the properties of test cases, which it
+# leaves out but pytest writes too.
+ATTRIBUTES = {
+    "testsuites": {"name", "time", "tests", "failures", "errors"},
+    "testsuite": {"name", "tests", "failures", "errors", "time", "skipped", "timestamp"},
+    "testcase": {"name", "time", "classname"},
+    "properties": set(),
+    "property": {"name", "value"},
+    "failure": {"type", "message"},
+    "error": {"type", "message"},
+    "system-out": set(),
+}
+CHILDREN = {
+    "testsuites": ["testsuite"],
+    "testsuite": ["properties", "testcase"],
+    "testcase": ["properties", "failure", "error", "system-out"],
+    "properties": ["property"],
+}
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("junit")
+
+
+def root_of(run: RunResult, folder: Path) -> ET.Element:
+    path = folder / "junit.xml"
+    write_junit_report(run, path)
+    return ET.fromstring(path.read_bytes())  # noqa: S314 - our own file
+
+
+def cases_of(root: ET.Element, tag: str) -> list[ET.Element]:
+    return [case for case in root.iter("testcase") if case.find(tag) is not None]
+
+
+def properties_of(element: ET.Element) -> dict[str, str]:
+    return {found.attrib["name"]: found.attrib["value"] for found in element.findall("./properties/property")}
+
+
+def test_elements_attributes_and_their_order_are_those_of_the_schema_of_jenkins(
+    two_models: RunBuilder, tmp_path: Path
+) -> None:
+    root = root_of(two_models.build("vqa/bleu >= 0.3", "all/accuracy >= 0.95"), tmp_path)
+
+    for element in root.iter():
+        order = [CHILDREN[element.tag].index(child.tag) for child in element]
+        assert set(element.attrib) <= ATTRIBUTES[element.tag]
+        assert order == sorted(order)
+
+
+def test_every_task_is_a_suite_in_the_order_of_the_paper_and_gates_come_last(
+    two_models: RunBuilder, tmp_path: Path
+) -> None:
+    root = root_of(two_models.build("vqa/bleu >= 0.3"), tmp_path)
+
+    assert [suite.attrib["name"] for suite in root] == [
+        "vqa/multiple-choice",
+        "vqa/question-answering",
+        "image_editing/noise-reconstruction",
+        "multimodal_generation/disease-prediction",
+        "gates",
+    ]
+
+
+def test_suites_and_root_count_what_they_hold(two_models: RunBuilder, tmp_path: Path) -> None:
+    root = root_of(two_models.build("vqa/bleu >= 0.9", "all/accuracy >= 0.1"), tmp_path)
+
+    for element in (root, *root):
+        cases = list(element.iter("testcase"))
+        counts = [len(cases), len(cases_of(element, "failure")), len(cases_of(element, "error"))]
+        assert [int(element.attrib[name]) for name in ("tests", "failures", "errors")] == counts
+    assert (root.attrib["tests"], root.attrib["failures"], root.attrib["errors"]) == ("29", "5", "8")
+
+
+def test_a_case_is_named_by_task_model_and_sample(one_model: RunBuilder, tmp_path: Path) -> None:
+    root = root_of(one_model.build(), tmp_path)
+
+    case = root[0].findall("testcase")[0]
+
+    assert case.attrib == {"classname": "vqa.multiple-choice", "name": "my-vlm|vqa:multiple-choice:000007"}
+    assert properties_of(case) == {
+        "model": "my-vlm",
+        "format": "vqa",
+        "task": "multiple-choice",
+        "subtask": "organ",
+        "modality": "CT",
+        "outcome": "accurate",
+        "score_exact_match": "1.0",
+        "score_token_f1": "1.0",
+    }
+
+
+def test_failures_are_the_fault_of_the_model_and_errors_are_not(one_model: RunBuilder, tmp_path: Path) -> None:
+    root = root_of(one_model.build(), tmp_path)
+
+    problems = {tag: sorted({str(found.get("type")) for found in root.iter(tag)}) for tag in ("failure", "error")}
+
+    assert problems == {"failure": ["inaccurate", "invalid"], "error": ["error", "missing"]}
+
+
+def test_an_inaccurate_case_tells_why_and_what_the_model_answered(one_model: RunBuilder, tmp_path: Path) -> None:
+    root = root_of(one_model.build(), tmp_path)
+
+    case = cases_of(root[1], "failure")[0]
+
+    assert [child.tag for child in case] == ["properties", "failure", "system-out"]
+    assert case[1].attrib == {"type": "inaccurate", "message": "bleu 0.01, needs >= 0.09"}
+    assert case[2].text == "no <idea> & none"
+
+
+def test_a_long_answer_is_shortened_and_says_by_how_much(new_run: type[RunBuilder], tmp_path: Path) -> None:
+    run = new_run().add("invalid", reason="too long", text="x" * 5000).build()
+
+    [output] = root_of(run, tmp_path).iter("system-out")
+
+    assert output.text == "x" * 4000 + "\n[1000 more characters]"
+
+
+def test_a_missing_sample_is_an_error_without_scores(one_model: RunBuilder, tmp_path: Path) -> None:
+    root = root_of(one_model.build(), tmp_path)
+
+    case = next(case for case in cases_of(root, "error") if case.find("error[@type='missing']") is not None)
+
+    assert properties_of(case)["outcome"] == "missing"
+    assert not [name for name in properties_of(case) if name.startswith("score_")]
+    assert case[1].get("message") == "planned, but never finished"
+
+
+def test_times_are_of_the_samples_whose_time_is_known(one_model: RunBuilder, tmp_path: Path) -> None:
+    one_model.add(scores={"bleu": 0.5}, seconds=math.inf).add(scores={"bleu": 0.5}, seconds=-1.0)
+
+    root = root_of(one_model.build(), tmp_path)
+
+    assert root.attrib["time"] == "6.500"
+    assert [suite.get("time") for suite in root] == [None, "4.500", "2.000"]
+    assert sorted(case.get("time", "") for case in root[1].iter("testcase")) == ["", "", "", "", "", *["1.500"] * 3]
+
+
+def test_each_gate_is_a_case_with_its_tally(one_model: RunBuilder, tmp_path: Path) -> None:
+    run = one_model.build("multiple-choice/accuracy >= 0.5", "vqa/bleu >= 0.9", "vqa/bleu >= 0.3", "all/ssim >= 0.8")
+
+    suite = root_of(run, tmp_path)[-1]
+
+    found = [(case.attrib["name"], case[1].tag, case[1].get("type")) for case in suite]
+    assert found == [
+        ("my-vlm|multiple-choice/accuracy >= 0.5", "system-out", None),
+        ("my-vlm|vqa/bleu >= 0.9", "failure", "breached"),
+        ("my-vlm|vqa/bleu >= 0.3", "error", "inconclusive"),
+        ("my-vlm|all/ssim >= 0.8", "error", "incomplete"),
+    ]
+    assert properties_of(suite[1])["accuracy_rate"] == "0.375"
+    assert suite[1][1].get("message") == "0.3750 (3 of 8)"
+
+
+def test_the_start_of_the_run_is_the_timestamp_of_its_suites(one_model: RunBuilder, tmp_path: Path) -> None:
+    root = root_of(one_model.build(facts={"started": "2026-08-01T10:00:00+00:00"}), tmp_path)
+
+    assert {suite.get("timestamp") for suite in root} == {"2026-08-01T10:00:00+00:00"}
+
+
+def test_repeats_of_a_sample_have_names_of_their_own(new_run: type[RunBuilder], tmp_path: Path) -> None:
+    builder = new_run().add("missing")
+    builder.planned.append(replace(builder.planned[0], repeat=1))
+
+    names = [case.attrib["name"] for case in root_of(builder.build(), tmp_path).iter("testcase")]
+
+    assert names == ["my-vlm|vqa:question-answering:000001", "my-vlm|vqa:question-answering:000001#1"]
+
+
+def test_a_run_without_samples_is_an_empty_report(new_run: type[RunBuilder], tmp_path: Path) -> None:
+    root = root_of(new_run().build(), tmp_path)
+
+    assert (root.tag, len(root), root.attrib["tests"]) == ("testsuites", 0, "0")
+
+
+@settings(max_examples=40)
+@given(model=HOSTILE, subtask=HOSTILE, reason=HOSTILE.filter(bool), metric=HOSTILE)
+def test_any_text_comes_through_visibly(
+    new_run: type[RunBuilder], folder: Path, model: str, subtask: str, reason: str, metric: str
+) -> None:
+    builder = new_run().add("invalid", model=model, subtask=subtask, reason=reason, text=reason, scores={metric: None})
+
+    [case] = root_of(builder.build(), folder).iter("testcase")
+
+    properties = properties_of(case)
+    assert case.attrib["name"] == f"{visible(model)}|vqa:question-answering:000001"
+    assert (properties["model"], properties["subtask"]) == (visible(model), visible(subtask))
+    assert properties[f"score_{visible(metric)}"] == "unscored: it broke"
+    assert case[1].attrib["message"] == visible(reason)
+    assert case[1].text == visible(reason, keep="\n\t")
+    assert case[2].text == visible(reason, keep="\n\t")
+
+
+def test_properties_of_a_test_hold_what_it_is_of_its_outcome_and_its_scores(new_run: type[RunBuilder]) -> None:
+    scores = {"ssim": 0.61, "psnr": math.inf, "bleu": None}
+    builder = new_run().add(model="a\ud800b", task=Task.DISEASE_PREDICTION, scores=scores)
+    [result] = builder.results.values()
+
+    assert case_properties(result, "error") == [
+        ("model", r"a\ud800b"),
+        ("format", "multimodal_generation"),
+        ("task", "disease-prediction"),
+        ("modality", "CT"),
+        ("outcome", "error"),
+        ("score_bleu", "unscored: it broke"),
+        ("score_psnr", "inf"),
+        ("score_ssim", "0.61"),
+    ]
+
+
+def test_a_path_that_cannot_be_written_is_named(one_model: RunBuilder, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"report .* cannot be written"):
+        write_junit_report(one_model.build(), tmp_path)

@@ -1,0 +1,285 @@
+from __future__ import annotations
+
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from medgen_pytest.domain.taxonomy import Modality, Task
+from medgen_pytest.reports.line import Line, columns_of
+from medgen_pytest.reports.terminal import progress_line, summary_lines, verdict_line
+
+if TYPE_CHECKING:
+    from medgen_pytest.evaluation.run_result import RunResult
+    from tests.reports.conftest import RunBuilder
+
+HOSTILE = st.text(st.characters(), max_size=120)
+
+
+def text_of(lines: list[Line]) -> str:
+    return "\n".join(line.text for line in lines) + "\n"
+
+
+def test_one_model_is_shown_by_format_task_and_modality(one_model: RunBuilder) -> None:
+    run = one_model.build("image_editing/ssim >= 90%", "multiple-choice/accuracy >= 0.5")
+
+    assert text_of(summary_lines(run, width=100)) == dedent(
+        """\
+        vqa
+        model   exact_match >= 1  token_f1 mean  bleu >= 0.09     accuracy  invalid  errors
+        my-vlm       50.0% (1/2)    0.625 (n=6)   37.5% (3/8)  50.0% (4/8)        1       1
+
+        image_editing
+        model    ssim >= 0.7     psnr >= 28      accuracy  invalid  errors  missing
+        my-vlm  69.2% (9/13)  84.6% (11/13)  69.2% (9/13)        0       1        2
+
+        by task
+        task                      accuracy  invalid  errors  missing
+        multiple-choice        50.0% (1/2)        1       0        0
+        question-answering     50.0% (3/6)        0       1        0
+        noise-reconstruction  69.2% (9/13)        0       1        2
+
+        by modality
+        modality     accuracy  invalid  errors  missing
+        CT        55.6% (5/9)        1       1        2
+        MRI        0.0% (0/3)        0       1        0
+        X-Ray     88.9% (8/9)        0       0        0
+
+        gates
+        incomplete   image_editing/ssim >= 90% for my-vlm: 0.6923 (9 of 13); 2 planned samples never
+            finished
+        holds        multiple-choice/accuracy >= 0.5 for my-vlm: 0.5000 (1 of 2)
+
+        samples: 21 planned, 13 accurate, 3 inaccurate, 1 invalid, 2 errors, 2 missing
+        """
+    )
+
+
+def test_on_a_narrow_terminal_metrics_go_into_blocks_below_each_other(two_models: RunBuilder) -> None:
+    lines = summary_lines(two_models.build(), width=60)
+
+    assert text_of(lines).startswith(
+        dedent(
+            """\
+            vqa
+            model   exact_match >= 1  token_f1 mean  bleu >= 0.09
+            my-vlm       50.0% (1/2)    0.625 (n=6)   37.5% (3/8)
+            other                  -              -   66.7% (2/3)
+            model      accuracy  invalid  errors
+            my-vlm  50.0% (4/8)        1       1
+            other   66.7% (2/3)        0       1
+
+            """
+        )
+    )
+
+
+def test_several_models_stand_beside_each_other_in_the_tables_by_task(two_models: RunBuilder) -> None:
+    lines = summary_lines(two_models.build(), width=80)
+
+    assert dedent(
+        """\
+            by task
+            task                                            my-vlm                 other
+            multiple-choice                            50.0% (1/2)                     -
+            question-answering                50.0% (3/6), 1 error  66.7% (2/3), 1 error
+            noise-reconstruction  69.2% (9/13), 1 error, 2 missing                     -
+            disease-prediction                                   -          100.0% (1/1)
+            """
+    ) in text_of(lines)
+
+
+def test_more_verbosity_adds_subtasks_and_the_metrics_of_each_task(one_model: RunBuilder) -> None:
+    text = text_of(summary_lines(one_model.build(), width=120, verbosity=1))
+
+    assert "task                   ssim >= 0.7     psnr >= 28  exact_match >= 1  token_f1 mean" in text
+    assert "by subtask\nsubtask " in text
+    assert "\ngaussian (noise" in text
+
+
+def test_less_verbosity_leaves_gates_and_totals(one_model: RunBuilder) -> None:
+    lines = summary_lines(one_model.build("vqa/bleu >= 0.9"), width=90, verbosity=-1)
+
+    assert text_of(lines) == dedent(
+        """\
+        gates
+        breached     vqa/bleu >= 0.9 for my-vlm: 0.3750 (3 of 8)
+
+        samples: 21 planned, 13 accurate, 3 inaccurate, 1 invalid, 2 errors, 2 missing
+        """
+    )
+
+
+def test_each_gate_has_the_colour_of_its_status(one_model: RunBuilder) -> None:
+    run = one_model.build(
+        "multiple-choice/accuracy >= 0.5", "vqa/bleu >= 0.9", "vqa/bleu >= 0.3", "image_editing/ssim >= 0.8"
+    )
+
+    lines = summary_lines(run, width=120, verbosity=-1)
+
+    styles = {line.text.split()[0]: line.style for line in lines if " for my-vlm" in line.text}
+    assert styles == {"holds": "green", "breached": "red", "inconclusive": "yellow", "incomplete": "yellow"}
+
+
+def test_a_wrapped_gate_keeps_its_colour(one_model: RunBuilder) -> None:
+    lines = summary_lines(one_model.build("vqa/bleu >= 0.9"), width=40, verbosity=-1)
+
+    assert [line.style for line in lines if line.text.startswith(("breached", "    my-vlm: 0.3750"))] == ["red", "red"]
+
+
+def test_a_run_without_samples_says_so(new_run: type[RunBuilder]) -> None:
+    lines = summary_lines(new_run().build(), width=90)
+
+    assert [line.text for line in lines] == [
+        "samples: 0 planned, 0 accurate, 0 inaccurate, 0 invalid, 0 errors, 0 missing"
+    ]
+
+
+def test_almost_all_is_not_shown_as_all_and_almost_none_not_as_none(new_run: type[RunBuilder]) -> None:
+    builder = new_run().add(scores={"bleu": 0.5}, times=2999).add(scores={"bleu": 0.0})
+    builder.add(scores={"bleu": 0.5}, task=Task.REPORT_GENERATION)
+    builder.add(scores={"bleu": 0.0}, task=Task.REPORT_GENERATION, times=2999)
+
+    text = text_of(summary_lines(builder.build()))
+
+    assert "question-answering  >99.9% (2999/3000)" in text
+    assert "report-generation       <0.1% (1/3000)" in text
+
+
+def test_an_unscored_metric_without_threshold_has_no_mean(new_run: type[RunBuilder]) -> None:
+    run = new_run().add(scores={"bleu": 0.5, "token_f1": None}).build()
+
+    row = summary_lines(run)[2].text
+
+    assert row.split() == ["my-vlm", "-", "100.0%", "(1/1)", "100.0%", "(1/1)", "0", "0"]
+
+
+def test_an_infinite_mean_is_shown_as_infinite(new_run: type[RunBuilder]) -> None:
+    run = new_run().add(scores={"bleu": 0.5, "future": float("inf")}).build()
+
+    lines = summary_lines(run)
+
+    assert "future mean" in lines[1].text
+    assert "inf (n=1)" in lines[2].text
+
+
+def test_models_with_long_and_like_names_are_told_apart(new_run: type[RunBuilder]) -> None:
+    names = [f"vendor/{'very-' * 12}long-name-{number}-{'instruct-' * 5}" for number in (1, 2)]
+    builder = new_run()
+    for name in names:
+        builder.add(model=name, scores={"bleu": 0.5})
+
+    lines = summary_lines(builder.build(), width=60)
+
+    labels = [line.text.split()[0] for line in lines if line.text.startswith("vendor/")]
+    assert labels[0].endswith("~1")
+    assert labels[1].endswith("~2")
+
+
+def test_a_name_with_terminal_codes_and_line_breaks_stays_on_its_row(new_run: type[RunBuilder]) -> None:
+    run = new_run().add(model="evil\x1b[2J\r\n|<b>", scores={"bleu": 0.5}).build()
+
+    lines = summary_lines(run)
+
+    assert lines[2].text.startswith(r"evil\x1b[2J\r\n|<b>  ")
+
+
+@settings(max_examples=50)
+@given(
+    models=st.lists(HOSTILE, min_size=1, max_size=4, unique=True),
+    subtask=HOSTILE,
+    metric=HOSTILE,
+    width=st.integers(min_value=-1, max_value=200),
+    verbosity=st.integers(min_value=-1, max_value=2),
+)
+def test_any_names_at_any_width_give_lines_that_fit_and_hide_nothing(
+    new_run: type[RunBuilder], models: list[str], subtask: str, metric: str, width: int, verbosity: int
+) -> None:
+    builder = new_run()
+    for model in models:
+        builder.add(model=model, subtask=subtask, scores={"bleu": 0.5, metric: 1.0}, reason=metric)
+
+    lines = summary_lines(builder.build("all/accuracy >= 0.5"), width=width, verbosity=verbosity)
+
+    assert all(columns_of(line.text) <= max(width, 0) for line in lines)
+    assert all(len(line.text.splitlines()) <= 1 for line in lines)
+    assert all("\x1b" not in line.text for line in lines)
+
+
+def test_the_summary_is_the_same_whatever_the_order_of_the_samples(two_models: RunBuilder) -> None:
+    before = summary_lines(two_models.build("vqa/bleu >= 0.3"))
+    two_models.planned.reverse()
+
+    assert summary_lines(two_models.build("vqa/bleu >= 0.3")) == before
+
+
+def test_progress_tells_samples_rate_errors_and_the_time_left() -> None:
+    line = progress_line(done=1200, planned=6623, accurate=846, judged=1188, errors=3, elapsed=55.3)
+
+    assert line == "medgen 1200/6623 samples, 71.2% accurate (846/1188), 3 errors, 4:10 left"
+
+
+def test_progress_before_the_first_sample_guesses_nothing() -> None:
+    line = progress_line(done=0, planned=96, accurate=0, judged=0, errors=0, elapsed=2.0)
+
+    assert line == "medgen 0/96 samples, 0 errors"
+
+
+def test_progress_at_the_end_tells_the_time_taken() -> None:
+    line = progress_line(done=96, planned=96, accurate=95, judged=95, errors=1, elapsed=3723.0)
+
+    assert line == "medgen 96/96 samples, 100.0% accurate (95/95), 1 error, took 1:02:03"
+
+
+@pytest.mark.parametrize(
+    ("gates", "text", "style"),
+    [
+        ([], "medgen: no gates are set; the exit code is pytest's own", "bold"),
+        (
+            ["multiple-choice/accuracy >= 0.5", "vqa/bleu >= 0.9", "all/accuracy >= 0.95"],
+            (
+                "medgen: breached (exit code 1): vqa/bleu >= 0.9 for my-vlm: 0.3750 (3 of 8);"
+                " all/accuracy >= 0.95 for my-vlm: 0.6190 (13 of 21)"
+            ),
+            "red",
+        ),
+        (
+            ["image_editing/ssim >= 0.8"],
+            (
+                "medgen: incomplete (exit code 11): image_editing/ssim >= 0.8 for my-vlm: 0.6923 (9 of 13);"
+                " 2 planned samples never finished"
+            ),
+            "yellow",
+        ),
+        (
+            ["multiple-choice/accuracy >= 0.5"],
+            "medgen: incomplete (exit code 11): 2 of 21 planned samples never finished",
+            "yellow",
+        ),
+    ],
+)
+def test_the_verdict_names_exit_code_and_what_stands_in_the_way(
+    one_model: RunBuilder, gates: list[str], text: str, style: str
+) -> None:
+    assert verdict_line(one_model.build(*gates)) == Line(text=text, style=style)  # type: ignore[arg-type]  # parametrised
+
+
+def test_the_verdict_on_too_many_errors_outside_of_all_gates_counts_them(new_run: type[RunBuilder]) -> None:
+    builder = new_run().add(scores={"bleu": 0.5}).add("error", task=Task.REPORT_GENERATION, modality=Modality.MRI)
+
+    line = verdict_line(builder.build("question-answering/accuracy >= 0.5"))
+
+    assert line == Line(
+        text="medgen: inconclusive (exit code 10): 1 of 2 samples are errors, more than the 0.00% allowed",
+        style="yellow",
+    )
+
+
+def test_the_verdict_on_gates_that_hold_is_green(new_run: type[RunBuilder]) -> None:
+    run: RunResult = new_run().add(scores={"bleu": 0.5}).build("vqa/accuracy >= 0.5", "vqa/bleu >= 0.5")
+
+    assert verdict_line(run) == Line(
+        text="medgen: holds (exit code 0): every gate holds for every model", style="green"
+    )
