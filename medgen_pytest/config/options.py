@@ -1,0 +1,102 @@
+"""Options: each declared once, for the pytest plugin and for the `medgen` command alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "texts", "names", "whole", "number", "path", "flag"]
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option: its flag, the setting it stands for and its help.
+
+    `key` is the place in `medgen.yaml`, with dots between levels. Kinds: `texts` may be given several
+    times; `names` too, and each may hold several names with commas between.
+    """
+
+    flag: str
+    key: str
+    kind: Kind
+    help: str
+    metavar: str | None = None
+    choices: tuple[str, ...] | None = None
+
+    @property
+    def dest(self) -> str:
+        """The attribute that holds the parsed value."""
+        return self.flag.lstrip("-").replace("-", "_")
+
+
+MODEL_HELP = (
+    "a model to evaluate, repeatable: a name of medgen.yaml, oracle, copy-input, classical, replay:PATH, "
+    "python:module:attr, or NAME=one of these"
+)
+
+OPTIONS: tuple[Option, ...] = (
+    Option("--medgen-config", "config", "path", "the settings file (default: medgen.yaml in the root folder)", "FILE"),
+    Option("--medgen-dataset", "dataset.path", "path", "the dataset: parquet release, organised tree or prepared view"),
+    Option(
+        "--medgen-allow-outside-paths",
+        "dataset.allow_outside_paths",
+        "flag",
+        "read images that the dataset names outside its own folder (the authors' prepared view does)",
+    ),
+    Option("--medgen-formats", "formats", "names", "only these formats, with commas between", "NAMES"),
+    Option("--medgen-tasks", "tasks", "names", "only these tasks, with commas between", "NAMES"),
+    Option("--medgen-modalities", "modalities", "names", "only these modalities, with commas between", "NAMES"),
+    Option("--medgen-subtasks", "subtasks", "names", "only these subtasks, with commas between", "NAMES"),
+    Option("--medgen-limit", "limit", "whole", "at most N samples a model, balanced over task and modality", "N"),
+    Option("--medgen-profile", "thresholds.profile", "text", "the threshold profile, by name or YAML file", "NAME"),
+    Option(
+        "--medgen-convention",
+        "thresholds.convention",
+        "text",
+        "compute metrics by their definition (canonical) or as the benchmark's authors do (upstream)",
+        choices=("canonical", "upstream"),
+    ),
+    Option(
+        "--medgen-on-size-mismatch",
+        "thresholds.on_size_mismatch",
+        "text",
+        "an output image of another size is resized to the reference, or makes the output invalid",
+        choices=("resize", "invalid"),
+    ),
+    Option("--medgen-threshold", "threshold", "texts", "replace a threshold, repeatable", "METRIC=VALUE"),
+    Option("--medgen-gate", "gates", "texts", "a gate on an accuracy rate, repeatable: 'vqa/bleu >= 0.6'", "GATE"),
+    Option(
+        "--medgen-max-error-rate",
+        "max_error_rate",
+        "number",
+        "share of samples that may end in an error before a gated run is inconclusive (default 0)",
+        "RATE",
+    ),
+    Option(
+        "--medgen-min-samples",
+        "min_samples",
+        "whole",
+        "judged samples that a gate needs, else it is inconclusive (default 1)",
+        "N",
+    ),
+    Option("--medgen-timeout", "timeout", "number", "seconds that a model has for one sample (default 300)", "SECONDS"),
+    Option("--medgen-run-dir", "run_dir", "path", "the folder of this run (default: a new one in medgen-runs)", "DIR"),
+    Option("--medgen-resume", "resume", "path", "continue the run in this folder: only what is missing or errored"),
+    Option(
+        "--medgen-report-json", "report.json", "path", "where report.json goes (default: the run directory)", "FILE"
+    ),
+    Option(
+        "--medgen-report-junit",
+        "report.junit",
+        "path",
+        "where the aggregated JUnit file goes (default: junit.xml in the run directory)",
+        "FILE",
+    ),
+    Option(
+        "--medgen-progress",
+        "progress",
+        "number",
+        "seconds between progress lines while running (default 10; 0: none)",
+        "SECONDS",
+    ),
+)

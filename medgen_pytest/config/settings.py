@@ -1,0 +1,108 @@
+"""Settings: what a run is told to do, typed and checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from medgen_pytest.domain.taxonomy import Format, Modality, Task, parse_format, parse_modality, parse_task
+
+DEFAULT_PROFILE = "medgen-2026.08"
+
+
+def _format(value: object) -> object:
+    return parse_format(value) if isinstance(value, str) and not isinstance(value, Format) else value
+
+
+def _task(value: object) -> object:
+    return parse_task(value) if isinstance(value, str) and not isinstance(value, Task) else value
+
+
+def _modality(value: object) -> object:
+    return parse_modality(value) if isinstance(value, str) and not isinstance(value, Modality) else value
+
+
+def _dataset(value: object) -> object:
+    return {"path": value} if isinstance(value, str) else value
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DatasetSettings(_Section):
+    """Where the dataset lies and what it may refer to."""
+
+    path: Path = Field(description="The folder of the dataset; its layout is detected.")
+    allow_outside_paths: bool = Field(
+        default=False, description="Read images that the dataset names outside its own folder."
+    )
+    max_pixels: int = Field(default=64_000_000, gt=0, description="Images with more pixels are refused.")
+
+
+class ModelSettings(BaseModel):
+    """A model: the adapter that reaches it, and the settings of that adapter."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    adapter: str = Field(min_length=1, description="How the model is reached: replay, python, ...")
+
+
+class ThresholdSettings(BaseModel):
+    """Which thresholds hold: a profile, and values of one's own by metric."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, float]
+
+    profile: str = Field(default=DEFAULT_PROFILE, description="A bundled profile or the path of a YAML file.")
+    convention: Literal["canonical", "upstream"] | None = Field(
+        default=None, description="Overrides the convention of the profile."
+    )
+    on_size_mismatch: Literal["resize", "invalid"] | None = Field(
+        default=None, description="Overrides what the profile does with an output image of another size."
+    )
+
+
+class ReportSettings(_Section):
+    """Where the reports go, if not into the run directory."""
+
+    json_path: Path | None = Field(default=None, alias="json", description="Where report.json goes.")
+    junit: Path | None = Field(default=None, description="Where the aggregated JUnit file goes.")
+
+
+class Settings(_Section):
+    """Everything a run is told; the same keys stand in `medgen.yaml`."""
+
+    dataset: Annotated[DatasetSettings | None, BeforeValidator(_dataset)] = Field(
+        default=None, description="The dataset: its path, or path and options."
+    )
+    models: dict[str, ModelSettings] = Field(default_factory=dict, description="Models by name.")
+    formats: tuple[Annotated[Format, BeforeValidator(_format)], ...] = Field(
+        default=(), description="Only these formats."
+    )
+    tasks: tuple[Annotated[Task, BeforeValidator(_task)], ...] = Field(default=(), description="Only these tasks.")
+    modalities: tuple[Annotated[Modality, BeforeValidator(_modality)], ...] = Field(
+        default=(), description="Only these modalities."
+    )
+    subtasks: tuple[str, ...] = Field(default=(), description="Only these subtasks, as the dataset labels them.")
+    limit: int | None = Field(default=None, gt=0, description="At most so many samples a model, balanced.")
+    thresholds: ThresholdSettings = Field(default_factory=ThresholdSettings, description="Profile and thresholds.")
+    gates: tuple[str, ...] = Field(default=(), description="Bounds on accuracy rates that decide the exit code.")
+    max_error_rate: float = Field(default=0.0, ge=0, le=1, description="Errors that a gated run may have.")
+    min_samples: int = Field(default=1, ge=1, description="Judged samples that a gate needs.")
+    timeout: float = Field(default=300.0, gt=0, description="Seconds that a model has for one sample.")
+    run_dir: Path | None = Field(default=None, description="The folder of the run; a new one in medgen-runs if unset.")
+    report: ReportSettings = Field(default_factory=ReportSettings, description="Where the reports go.")
+    progress: float = Field(default=10.0, ge=0, description="Seconds between progress lines; 0 for none.")
+
+
+def settings_schema() -> dict[str, object]:
+    """The JSON Schema of `medgen.yaml`."""
+    schema = Settings.model_json_schema(by_alias=True)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "medgen.yaml, the settings of medgen-pytest",
+        **{key: value for key, value in schema.items() if key != "title"},
+    }

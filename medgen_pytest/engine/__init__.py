@@ -1,0 +1,1 @@
+"""The engine: from a plan through inference to scores, one sample at a time."""
