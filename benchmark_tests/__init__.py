@@ -1,0 +1,1 @@
+"""The benchmark: one test per sample and model."""

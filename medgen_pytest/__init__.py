@@ -1,0 +1,47 @@
+"""medgen-pytest: MedGEN-Bench as pytest tests, one per sample and model, with a gate on accuracy rates."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+_HOMES = {
+    "ConfigError": "medgen_pytest.errors",
+    "DatasetError": "medgen_pytest.errors",
+    "Format": "medgen_pytest.domain.taxonomy",
+    "ImageError": "medgen_pytest.errors",
+    "ImageSource": "medgen_pytest.domain.contracts",
+    "MedgenError": "medgen_pytest.errors",
+    "MetricError": "medgen_pytest.errors",
+    "Modality": "medgen_pytest.domain.taxonomy",
+    "Model": "medgen_pytest.domain.contracts",
+    "ModelError": "medgen_pytest.errors",
+    "ModelOutput": "medgen_pytest.domain.output",
+    "Outcome": "medgen_pytest.evaluation.outcome",
+    "OutputError": "medgen_pytest.errors",
+    "Request": "medgen_pytest.domain.sample",
+    "Sample": "medgen_pytest.domain.sample",
+    "SampleResult": "medgen_pytest.domain.result",
+    "Score": "medgen_pytest.domain.score",
+    "Task": "medgen_pytest.domain.taxonomy",
+    "Usage": "medgen_pytest.domain.output",
+    "contact_sheet": "medgen_pytest.images",
+    "open_dataset": "medgen_pytest.datasets",
+    "psnr": "medgen_pytest.metrics.psnr",
+    "ssim": "medgen_pytest.metrics.ssim",
+    "write_demo_dataset": "medgen_pytest.datasets.demo",
+}
+
+__version__ = "0.1.0"
+__all__ = ["__version__", *sorted(_HOMES)]  # noqa: PLE0604 - names of the table above
+
+
+def __getattr__(name: str) -> object:
+    # pytest imports this package in every session of the environment: nothing is loaded before it is used.
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

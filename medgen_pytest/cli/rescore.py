@@ -1,0 +1,72 @@
+"""`medgen rescore`: the verdicts of a stored run under other thresholds or gates, without asking any model."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from medgen_pytest.config.settings import ReportSettings
+from medgen_pytest.config.thresholds import parse_thresholds
+from medgen_pytest.errors import StoreError
+from medgen_pytest.evaluation.run_result import ExitCode
+from medgen_pytest.reports.terminal import summary_lines, verdict_line
+from medgen_pytest.runs.finish import Overrides, rescore_run, write_reports
+from medgen_pytest.store import RunDirectory
+
+if TYPE_CHECKING:
+    import argparse
+
+    from medgen_pytest.evaluation.run_result import RunResult
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declares the sub-command."""
+    parser = commands.add_parser(
+        "rescore",
+        help="recompute verdicts, reports and exit code of a stored run",
+        description="Recomputes outcomes, rates and gates from the stored scores of a run. Without options the run's"
+        " own profile and gates are used. Exit codes are those of the run itself: with gates 0, 1, 10 or 11; without"
+        " gates 1 if any sample is not accurate.",
+    )
+    parser.add_argument("path", type=Path, metavar="RUN", help="the run directory")
+    parser.add_argument("--profile", metavar="NAME", help="another threshold profile, by name or YAML file")
+    parser.add_argument("--threshold", action="append", default=[], metavar="METRIC=VALUE", help="replace a threshold")
+    parser.add_argument("--gate", action="append", metavar="GATE", help="the gates, instead of those of the run")
+    parser.add_argument("--max-error-rate", type=float, metavar="RATE", help="errors that a gated run may have")
+    parser.add_argument("--min-samples", type=int, metavar="N", help="judged samples that a gate needs")
+    parser.add_argument(
+        "--output", type=Path, metavar="DIR", help="where report.json and junit.xml go (default: RUN/rescored)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Rescores and prints; the exit code of the run under the new settings."""
+    store = RunDirectory(options.path)
+    overrides = Overrides(
+        profile=options.profile,
+        thresholds=parse_thresholds(options.threshold, flag="--threshold"),
+        gates=tuple(options.gate) if options.gate is not None else None,
+        max_error_rate=options.max_error_rate,
+        min_samples=options.min_samples,
+    )
+    result = rescore_run(store, overrides, root=Path.cwd())
+    folder = options.output or options.path / "rescored"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder} cannot be made: {error.strerror or error}") from error
+    paths = write_reports(result, store, ReportSettings(json=folder / "report.json", junit=folder / "junit.xml"))
+    lines = [*summary_lines(result, width=shutil.get_terminal_size().columns), verdict_line(result)]
+    texts = [*(line.text for line in lines), *(f"report: {path}" for path in paths)]
+    sys.stdout.write("\n".join(texts) + "\n")
+    return int(_exit_code(result))
+
+
+def _exit_code(result: RunResult) -> ExitCode:
+    if result.exit_code is not None:
+        return result.exit_code
+    tally = result.tally
+    return ExitCode.HOLDS if tally.accurate == tally.planned else ExitCode.BREACHED

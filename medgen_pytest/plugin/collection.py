@@ -1,0 +1,106 @@
+"""Collection: which model and sample each test runs on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from medgen_pytest.domain.planned import PlannedSample
+from medgen_pytest.domain.result import ResultKey
+from medgen_pytest.domain.taxonomy import parse_format, parse_modality, parse_task
+from medgen_pytest.engine.selection import Selection
+from medgen_pytest.errors import ConfigError, MedgenError, unknown_name
+from medgen_pytest.plugin.keys import USAGE_PREFIX
+from medgen_pytest.plugin.option_parser import hint_for
+from medgen_pytest.plugin.state import STATE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from medgen_pytest.plugin.state import SessionState
+    from medgen_pytest.runs.prepare import PreparedRun
+
+RUNNER = "medgen-runner"
+MARKER = "medgen"
+CASE = "medgen_case"
+OUTPUT = "medgen_output"
+_CONDITIONS = ("format", "task", "modality", "subtask")
+
+
+def parametrise(metafunc: pytest.Metafunc) -> None:
+    """Gives a test its cases, one for each model and sample that its marker lets through.
+
+    Raises CollectError, which becomes exit code 4, for settings and markers that cannot work.
+    """
+    state = metafunc.config.stash[STATE]
+    _register_runner(metafunc.config, state)
+    try:
+        prepared = state.prepared
+        selection = _selection(list(metafunc.definition.iter_markers(MARKER)))
+    except MedgenError as error:
+        raise pytest.Collector.CollectError(f"{USAGE_PREFIX}{error}{hint_for(error, metafunc.config)}") from error
+    cases = [
+        ResultKey(model, sample.sample_id)
+        for model in sorted(prepared.models)
+        for sample in prepared.samples
+        if prepared.asks(model, sample) and selection.takes(sample)
+    ]
+    # One parameter, because pytest joins the ids of several with "-", which model names contain.
+    metafunc.parametrize(CASE, cases, ids=[f"{key.model}|{key.sample_id}" for key in cases], indirect=True)
+
+
+def _register_runner(config: pytest.Config, state: SessionState) -> None:
+    if not config.pluginmanager.has_plugin(RUNNER):
+        from medgen_pytest.plugin.runner import Runner
+
+        config.pluginmanager.register(Runner(state), RUNNER)
+
+
+def case_of(item: pytest.Item) -> ResultKey | None:
+    """The case of a test; None for a test that does not use the fixtures."""
+    callspec = getattr(item, "callspec", None)
+    key = callspec.params.get(CASE) if callspec is not None else None
+    return key if isinstance(key, ResultKey) else None
+
+
+def drop_idle(items: list[pytest.Item], state: SessionState) -> None:
+    """Takes out tests that no sample was left for, and bundled tests beside tests of the user's own."""
+    kept = [item for item in items if CASE not in getattr(item, "fixturenames", ()) or case_of(item) is not None]
+    bundled = state.bundled
+    if bundled is not None:
+        own = [item for item in kept if bundled not in item.path.parents]
+        if any(case_of(item) is not None for item in own):
+            kept = own
+    items[:] = kept
+
+
+def plan_of(items: Iterable[pytest.Item], prepared: PreparedRun) -> list[PlannedSample]:
+    """What the tests of a session will ask for, sorted by model and sample id."""
+    nodeids: dict[ResultKey, list[str]] = {}
+    for item in items:
+        key = case_of(item)
+        if key is not None and OUTPUT in getattr(item, "fixturenames", ()):
+            nodeids.setdefault(key, []).append(item.nodeid)
+    samples = {sample.sample_id: sample for sample in prepared.samples}
+    return [
+        PlannedSample.of(samples[key.sample_id], model=key.model, nodeids=tuple(nodeids[key]))
+        for key in sorted(nodeids)
+    ]
+
+
+def _selection(marks: Sequence[pytest.Mark]) -> Selection:
+    wanted: dict[str, list[str]] = {name: [] for name in _CONDITIONS}
+    for mark in marks[:1]:  # the closest marker decides
+        if mark.args:
+            raise ConfigError(f"the marker medgen takes names, like medgen(format='vqa'), not {mark.args[0]!r}")
+        for name, value in mark.kwargs.items():
+            if name not in wanted:
+                raise ConfigError("the marker medgen: " + unknown_name("condition", name, _CONDITIONS))
+            wanted[name] = [value] if isinstance(value, str) else [str(item) for item in value]
+    return Selection(
+        formats=frozenset(parse_format(name) for name in wanted["format"]),
+        tasks=frozenset(parse_task(name) for name in wanted["task"]),
+        modalities=frozenset(parse_modality(name) for name in wanted["modality"]),
+        subtasks=frozenset(wanted["subtask"]),
+    )

@@ -1,0 +1,104 @@
+"""The controller: in the process that the user started, follows the run, writes the reports and sets the exit code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from medgen_pytest.errors import MedgenError
+from medgen_pytest.plugin.failures import Failures
+from medgen_pytest.plugin.keys import REPORT_ATTRIBUTE, USAGE_PREFIX
+from medgen_pytest.plugin.state import WORKER_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from medgen_pytest.plugin.ending import Ending
+    from medgen_pytest.plugin.progress import Progress
+    from medgen_pytest.plugin.state import SessionState
+
+_TERMINAL = "terminalreporter"
+
+
+class Controller:
+    """Hooks of the process that reports; under pytest-xdist it runs no test itself."""
+
+    def __init__(self, state: SessionState) -> None:
+        self._state = state
+        self._failures = Failures()
+        self._progress: Progress | None = None
+        self._ending: Ending | None = None
+        self._usage_error = False
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: object) -> None:
+        """Tells a worker of pytest-xdist where the run lies, if there may be one."""
+        state = self._state
+        if state.options or state.models or state.config_path:
+            node.workerinput[WORKER_KEY] = state.note  # type: ignore[attr-defined]  # xdist's public WorkerController
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Notices tests that could not be collected because of what the user set."""
+        if report.failed and str(report.longrepr).startswith(USAGE_PREFIX):
+            self._usage_error = True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Counts a finished sample, and failures that are none of the benchmark's."""
+        live = getattr(report, REPORT_ATTRIBUTE, None)
+        self._failures.add(report, live)
+        if live is None:
+            return
+        delattr(report, REPORT_ATTRIBUTE)
+        if self._progress is None:
+            from medgen_pytest.plugin.progress import Progress
+
+            self._progress = Progress(self._state, self._state.config.pluginmanager.get_plugin(_TERMINAL))
+        self._progress.add(live)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """After the last test, shows each gate as a test of its own, so that every reporter sees it."""
+        result = yield
+        if self._has_run() and not session.config.getoption("collectonly", default=False):
+            self._end(session).show_gates()
+        return result
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Writes the reports and lets the gates decide the exit code."""
+        if self._usage_error and session.exitstatus in {
+            pytest.ExitCode.TESTS_FAILED,
+            pytest.ExitCode.INTERRUPTED,
+            pytest.ExitCode.NO_TESTS_COLLECTED,
+        }:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+        if self._has_run() and not session.config.getoption("collectonly", default=False):
+            self._end(session).finish(session)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Prints the tables, the gates and where the reports lie."""
+        if self._ending is not None:
+            self._ending.print_summary(terminalreporter)
+
+    def pytest_unconfigure(self) -> None:
+        """Ends what the session started."""
+        self._state.close()
+
+    def _has_run(self) -> bool:
+        """Whether a plan was written, by this process or by a worker."""
+        state = self._state
+        if not (state.options or state.models or state.config_path):
+            return False
+        try:
+            return (state.store.path / f"plan-{state.session}.jsonl").exists()
+        except MedgenError:
+            return False
+
+    def _end(self, session: pytest.Session) -> Ending:
+        if self._ending is None:
+            from medgen_pytest.plugin.ending import Ending
+
+            self._ending = Ending(self._state, self._failures, session)
+        return self._ending

@@ -1,0 +1,33 @@
+"""What tests and reports carry from the process that ran a sample to the one that reports it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+import pytest
+
+if TYPE_CHECKING:
+    from medgen_pytest.domain.result import ResultKey
+    from medgen_pytest.evaluation.outcome import Outcome
+
+
+class Live(TypedDict):
+    """A sample that just finished: what is shown while the run goes on. The record itself is in the run directory."""
+
+    model: str
+    sample_id: str
+    repeat: int
+    outcome: str
+
+
+USAGE_PREFIX = "medgen: "
+"""How the message of a collection error begins that is the user's to mend (exit code 4)."""
+
+LIVE = pytest.StashKey[Live]()
+REPORT_ATTRIBUTE = "medgen"
+"""The attribute of a TestReport that carries a `Live`; pytest and xdist pass plain values on."""
+
+
+def live(key: ResultKey, outcome: Outcome) -> Live:
+    """The live line of a finished sample."""
+    return Live(model=key.model, sample_id=key.sample_id, repeat=key.repeat, outcome=outcome.value)

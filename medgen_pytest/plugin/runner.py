@@ -1,0 +1,58 @@
+"""The runner: hooks of each process that runs tests, which plan the samples and send what is live."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from medgen_pytest.errors import MedgenError
+from medgen_pytest.plugin.collection import drop_idle, plan_of
+from medgen_pytest.plugin.evaluating import SampleFailure
+from medgen_pytest.plugin.keys import LIVE, REPORT_ATTRIBUTE
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from medgen_pytest.plugin.state import SessionState
+
+
+class Runner:
+    """Registered when the first test on the fixtures is collected; a session without one never sees it."""
+
+    def __init__(self, state: SessionState) -> None:
+        self._state = state
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Takes out tests that no sample was left for."""
+        drop_idle(items, self._state)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Writes down what will be asked, before anything is."""
+        if session.config.getoption("collectonly", default=False) or not self._state.is_prepared:
+            return
+        planned = plan_of(session.items, self._state.prepared)
+        if not planned:
+            return
+        try:
+            self._state.start(planned)
+        except MedgenError as error:
+            raise pytest.UsageError(f"medgen: {error}") from error
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Lets the reports of a test carry what is live about its sample, and say in one line why it failed."""
+        report = yield
+        live = item.stash.get(LIVE, None)
+        if live is not None:
+            setattr(report, REPORT_ATTRIBUTE, dict(live))
+            if call.excinfo is not None and isinstance(call.excinfo.value, SampleFailure):
+                report.longrepr = str(call.excinfo.value)
+        return report
+
+    def pytest_unconfigure(self) -> None:
+        """Ends what this process started."""
+        self._state.close()

@@ -1,0 +1,212 @@
+"""The state of a session in one process: settings, the prepared run and the evaluator, made when first needed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import pytest
+
+from medgen_pytest.errors import MedgenError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from medgen_pytest.config.load import RunSettings
+    from medgen_pytest.domain.planned import PlannedSample
+    from medgen_pytest.domain.sample import Sample
+    from medgen_pytest.engine.evaluator import Evaluator
+    from medgen_pytest.models import ModelFactory
+    from medgen_pytest.runs.prepare import PreparedRun
+    from medgen_pytest.store import RunDirectory
+
+STATE = pytest.StashKey["SessionState"]()
+WORKER_KEY = "medgen"
+"""Where the controller leaves a note for its workers in xdist's `workerinput`."""
+
+
+class SessionState:
+    """What one process of a session knows; a session that does not use the plugin builds nothing of it."""
+
+    def __init__(
+        self,
+        *,
+        config: pytest.Config,
+        options: Mapping[str, object],
+        models: Sequence[str],
+        config_path: Path | None,
+    ) -> None:
+        self.config = config
+        self.options = options
+        self.models = models
+        self.config_path = config_path
+        self._note: dict[str, str] | None = None
+        self._run_settings: RunSettings | None = None
+        self._prepared: PreparedRun | None = None
+        self._store: RunDirectory | None = None
+        self._evaluator: Evaluator | None = None
+        self._samples: dict[str, Sample] | None = None
+
+    @property
+    def is_worker(self) -> bool:
+        """Whether this process is a worker of pytest-xdist."""
+        return hasattr(self.config, "workerinput")
+
+    @property
+    def worker(self) -> str:
+        """The name of this process in records: `main`, or xdist's `gw0`, `gw1`, ..."""
+        worker_input: Mapping[str, object] = getattr(self.config, "workerinput", {})
+        return str(worker_input.get("workerid", "main"))
+
+    @property
+    def run_settings(self) -> RunSettings:
+        """The settings of the run. Raises ConfigError."""
+        if self._run_settings is None:
+            from medgen_pytest.config.load import load_settings
+
+            self._run_settings = load_settings(
+                self.options,
+                models=self.models,
+                config_path=self.config_path,
+                invocation_dir=self.config.invocation_params.dir,
+            )
+        return self._run_settings
+
+    @property
+    def prepared(self) -> PreparedRun:
+        """The run, ready to start. Raises ConfigError or DatasetError."""
+        if self._prepared is None:
+            from medgen_pytest.runs.prepare import prepare_run
+
+            self._prepared = prepare_run(self.run_settings, adapters=self._adapters())
+        return self._prepared
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether anything asked for the run yet."""
+        return self._prepared is not None
+
+    @property
+    def store(self) -> RunDirectory:
+        """The run directory; nothing is written before the first sample is planned."""
+        if self._store is None:
+            from medgen_pytest.store import RunDirectory
+
+            self._store = RunDirectory(self._run_path())
+        return self._store
+
+    @property
+    def session(self) -> str:
+        """What tells the sessions of one run directory apart."""
+        return str(self.note["session"])
+
+    @property
+    def bundled(self) -> Path | None:
+        """The folder of the bundled tests, if they were added to this session."""
+        from pathlib import Path
+
+        folder = self.note.get("bundled") if self.config_path else None
+        return Path(folder) if folder else None
+
+    @property
+    def note(self) -> dict[str, str]:
+        """What the controller tells its workers: the run directory and the session."""
+        if self._note is None:
+            worker_input: Mapping[str, dict[str, str]] = getattr(self.config, "workerinput", {})
+            self._note = worker_input.get(WORKER_KEY) or self._new_note()
+        return self._note
+
+    @property
+    def evaluator(self) -> Evaluator:
+        """The evaluator of this process. Raises StoreError when the run to resume cannot be read."""
+        if self._evaluator is None:
+            from medgen_pytest.engine.evaluator import EvaluationPolicy, Evaluator
+
+            prepared = self.prepared
+            resumed = self.run_settings.resume is not None
+            self._evaluator = Evaluator(
+                models=prepared.models,
+                metrics=prepared.metrics,
+                store=self.store,
+                policy=EvaluationPolicy(
+                    worker=self.worker,
+                    timeout=prepared.settings.timeout,
+                    on_size_mismatch=prepared.profile.on_size_mismatch,
+                ),
+                finished=self.store.load().results if resumed else None,
+            )
+        return self._evaluator
+
+    def sample(self, sample_id: str) -> Sample:
+        """A chosen sample by its id."""
+        if self._samples is None:
+            self._samples = {sample.sample_id: sample for sample in self.prepared.samples}
+        return self._samples[sample_id]
+
+    def prepare_early(self) -> None:
+        """Prepares the run and looks at its directory, so that faults are said before the first test."""
+        if not (self.options or self.models or self.config_path):
+            return
+        prepared = self.prepared
+        if self.run_settings.resume is not None:
+            self.store.manifest()
+        elif not self.config.getoption("collectonly", default=False):
+            self.store.check_new()
+        self._check_report_paths(prepared)
+
+    def start(self, planned: Sequence[PlannedSample]) -> None:
+        """Writes the manifest and the plan of this session. Raises StoreError."""
+        facts = {"run_id": self.store.path.name, "started": self.note["started"], **self.prepared.facts()}
+        self.store.create(facts)
+        self.store.plan(planned, session=self.session)
+
+    def names_dataset_and_models(self) -> bool:
+        """Whether the settings say what to evaluate on what, without anything being opened."""
+        try:
+            run = self.run_settings
+        except MedgenError:
+            return False
+        return run.settings.dataset is not None and bool(run.models or run.settings.models)
+
+    def close(self) -> None:
+        """Ends what this process started."""
+        if self._evaluator is not None:
+            self._evaluator.close()
+
+    def _adapters(self) -> dict[str, ModelFactory]:
+        from medgen_pytest.models.registry import embedded_adapters
+
+        adapters = dict(embedded_adapters())
+        for more in self.config.hook.pytest_medgen_models(config=self.config):
+            adapters.update(more)
+        return adapters
+
+    def _new_note(self) -> dict[str, str]:
+        from medgen_pytest.store import new_run_id
+
+        now = dt.datetime.now(dt.timezone.utc)
+        session = new_run_id(now)
+        return {
+            "session": session,
+            "started": now.isoformat(timespec="seconds"),
+            "run_dir": str(self._new_path(session)),
+        }
+
+    def _new_path(self, session: str) -> Path:
+        from medgen_pytest.runs.prepare import RUNS_FOLDER
+
+        run = self.run_settings
+        return run.resume or run.settings.run_dir or run.root / RUNS_FOLDER / session
+
+    def _run_path(self) -> Path:
+        from pathlib import Path
+
+        return Path(self.note["run_dir"])
+
+    def _check_report_paths(self, prepared: PreparedRun) -> None:
+        from medgen_pytest.errors import ConfigError
+
+        for path in (prepared.settings.report.json_path, prepared.settings.report.junit):
+            if path is not None and (path.is_dir() or not path.parent.is_dir()):
+                raise ConfigError(f"report {path}: its folder does not exist, or the path is a folder itself")

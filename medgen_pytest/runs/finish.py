@@ -1,0 +1,104 @@
+"""Finishing a run: from its directory to verdicts and reports, after the tests as well as any time later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from medgen_pytest.errors import ConfigError, StoreError
+from medgen_pytest.evaluation.gate import parse_gate
+from medgen_pytest.evaluation.profile import Profile, load_profile, profile_from_dict
+from medgen_pytest.evaluation.run_result import GatePolicy, RunResult, evaluate_run
+from medgen_pytest.reports.json_report import write_json_report
+from medgen_pytest.reports.junit import write_junit_report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from medgen_pytest.config.settings import ReportSettings
+    from medgen_pytest.store import RunDirectory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """What a rescoring changes; None keeps what the run says."""
+
+    profile: str | None = None
+    thresholds: Mapping[str, float]
+    gates: tuple[str, ...] | None = None
+    max_error_rate: float | None = None
+    min_samples: int | None = None
+
+
+def finish_run(store: RunDirectory, *, profile: Profile, policy: GatePolicy) -> RunResult:
+    """The result of what a run directory holds. Raises StoreError or ConfigError."""
+    stored = store.load()
+    facts = {key: value for key, value in stored.manifest.items() if key != "schema_version"}
+    if stored.damaged:
+        facts["damaged_lines"] = stored.damaged
+    facts["sessions"] = store.sessions()
+    return evaluate_run(stored.planned, stored.results, profile=profile, policy=policy, facts=facts)
+
+
+def rescore_run(store: RunDirectory, overrides: Overrides, *, root: Path) -> RunResult:
+    """The result of a stored run under other thresholds or gates, without asking any model.
+
+    Raises StoreError for what is no run, ConfigError for settings that cannot work.
+    """
+    manifest = store.manifest()
+    profile = _profile(manifest, overrides, root=root)
+    return finish_run(store, profile=profile, policy=_policy(manifest, overrides))
+
+
+def write_reports(run: RunResult, store: RunDirectory, settings: ReportSettings) -> tuple[Path, Path]:
+    """Writes `report.json` and the aggregated JUnit file; their paths."""
+    json_path = settings.json_path or store.path / "report.json"
+    junit_path = settings.junit or store.path / "junit.xml"
+    write_json_report(run, json_path)
+    write_junit_report(run, junit_path)
+    return json_path, junit_path
+
+
+def _profile(manifest: Mapping[str, object], overrides: Overrides, *, root: Path) -> Profile:
+    stored = profile_from_dict(_without_digest(_section(manifest, "profile")))
+    profile = stored
+    if overrides.profile is not None:
+        profile = load_profile(overrides.profile, root=root)
+        if (profile.convention, profile.on_size_mismatch) != (stored.convention, stored.on_size_mismatch):
+            raise ConfigError(
+                f"the scores of this run were computed as {stored.convention}/{stored.on_size_mismatch}, but profile"
+                f" {profile.name} wants {profile.convention}/{profile.on_size_mismatch}: run again with that profile"
+            )
+    return profile.override(thresholds=overrides.thresholds)
+
+
+def _policy(manifest: Mapping[str, object], overrides: Overrides) -> GatePolicy:
+    settings = _section(manifest, "settings")
+    gates = settings.get("gates") if overrides.gates is None else overrides.gates
+    return GatePolicy(
+        gates=tuple(parse_gate(str(text)) for text in _items(gates)),
+        max_error_rate=_number(overrides.max_error_rate, settings.get("max_error_rate"), default=0.0),
+        min_samples=int(_number(overrides.min_samples, settings.get("min_samples"), default=1)),
+    )
+
+
+def _section(manifest: Mapping[str, object], name: str) -> dict[str, object]:
+    section = manifest.get(name)
+    if not isinstance(section, dict):
+        raise StoreError(f"run.json has no section {name!r}: it was not written by medgen-pytest, or it was edited")
+    return section
+
+
+def _without_digest(section: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in section.items() if key != "digest"}
+
+
+def _items(value: object) -> Sequence[object]:
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _number(override: float | None, stored: object, *, default: float) -> float:
+    if override is not None:
+        return override
+    return float(stored) if isinstance(stored, int | float) else default

@@ -1,0 +1,173 @@
+"""Preparing a run: everything that can be known to be wrong is said here, before the first sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from medgen_pytest.datasets import open_dataset
+from medgen_pytest.domain.planned import PlannedSample
+from medgen_pytest.engine.evaluator import identity_digest
+from medgen_pytest.engine.selection import Selection, select
+from medgen_pytest.errors import ConfigError, unknown_name
+from medgen_pytest.evaluation.gate import check_gates, parse_gate
+from medgen_pytest.evaluation.profile import Profile, load_profile
+from medgen_pytest.evaluation.run_result import GatePolicy
+from medgen_pytest.metrics.registry import METRICS, build_metrics
+from medgen_pytest.models import ModelContext, ModelFactory, build_model, formats_of, parse_model_spec, problems_of
+from medgen_pytest.runs.provenance import git_state, machine, plain, versions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from medgen_pytest.config.load import RunSettings
+    from medgen_pytest.config.settings import Settings
+    from medgen_pytest.datasets import BenchmarkDataset
+    from medgen_pytest.domain.contracts import Model
+    from medgen_pytest.domain.sample import Sample
+    from medgen_pytest.metrics.contract import Metric
+
+RUNS_FOLDER = "medgen-runs"
+DEMO = "demo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedRun:
+    """A run that can start: opened dataset, chosen samples, built models, profile, metrics and gates."""
+
+    settings: Settings
+    root: Path
+    dataset: BenchmarkDataset
+    samples: tuple[Sample, ...]
+    models: Mapping[str, Model]
+    profile: Profile
+    metrics: tuple[Metric, ...]
+    policy: GatePolicy
+
+    def asks(self, model: str, sample: Sample) -> bool:
+        """Whether a model is asked for a sample: it may not support every format."""
+        return sample.format in formats_of(self.models[model])
+
+    def planned(self) -> list[PlannedSample]:
+        """Every sample that every model would be asked, sorted by model and sample id."""
+        return [
+            PlannedSample.of(sample, model=model)
+            for model in sorted(self.models)
+            for sample in self.samples
+            if self.asks(model, sample)
+        ]
+
+    def facts(self) -> dict[str, object]:
+        """How the run is made, for `run.json` and the reports: no secrets."""
+        return {
+            "dataset": {
+                "path": str(self.dataset.path.resolve()),
+                "layout": self.dataset.layout,
+                "fingerprint": self.dataset.fingerprint,
+                "samples": len(self.dataset),
+            },
+            "models": {
+                name: {**plain(model.identity), "digest": identity_digest(model)}
+                for name, model in sorted(self.models.items())
+            },
+            "profile": {**self.profile.to_dict(), "digest": self.profile.digest},
+            "metrics": {metric.spec.name: metric.convention for metric in self.metrics},
+            "settings": plain(self.settings.model_dump(mode="json", by_alias=True)),
+            "versions": versions(),
+            "git": git_state(self.root),
+            **machine(),
+        }
+
+
+def prepare_run(run: RunSettings, *, adapters: Mapping[str, ModelFactory]) -> PreparedRun:
+    """The run that settings describe. Raises ConfigError or DatasetError for everything that cannot work."""
+    settings = run.settings
+    profile = load_profile(settings.thresholds.profile, root=run.root).override(
+        thresholds=settings.thresholds.__pydantic_extra__ or {},
+        convention=settings.thresholds.convention,
+        on_size_mismatch=settings.thresholds.on_size_mismatch,
+    )
+    gates = tuple(parse_gate(text) for text in settings.gates)
+    dataset = _open(settings, root=run.root)
+    samples = tuple(select(dataset, _selection(settings), limit=settings.limit))
+    models = _build_models(run, ModelContext(dataset=dataset, root=run.root, sample_ids=_ids(samples)), adapters)
+    prepared = PreparedRun(
+        settings=settings,
+        root=run.root,
+        dataset=dataset,
+        samples=samples,
+        models=models,
+        profile=profile,
+        metrics=tuple(build_metrics(sorted(METRICS), convention=profile.convention)),
+        policy=GatePolicy(gates=gates, max_error_rate=settings.max_error_rate, min_samples=settings.min_samples),
+    )
+    _check(prepared)
+    return prepared
+
+
+def _open(settings: Settings, *, root: Path) -> BenchmarkDataset:
+    chosen = settings.dataset
+    if chosen is None:
+        raise ConfigError(
+            "no dataset: name one with --medgen-dataset=PATH (or =demo for the embedded one),"
+            " or as `dataset: PATH` in medgen.yaml"
+        )
+    path = chosen.path
+    if path.name == DEMO and not path.exists():
+        from medgen_pytest.datasets.demo import write_demo_dataset
+
+        path = write_demo_dataset(root / RUNS_FOLDER / "demo-dataset")
+    return open_dataset(path, allow_outside_paths=chosen.allow_outside_paths, max_pixels=chosen.max_pixels)
+
+
+def _selection(settings: Settings) -> Selection:
+    return Selection(
+        formats=frozenset(settings.formats),
+        tasks=frozenset(settings.tasks),
+        modalities=frozenset(settings.modalities),
+        subtasks=frozenset(settings.subtasks),
+    )
+
+
+def _build_models(run: RunSettings, context: ModelContext, adapters: Mapping[str, ModelFactory]) -> dict[str, Model]:
+    specs = [_spec(text, run.settings, adapters) for text in run.models] or [
+        (name, model.adapter, dict(model.model_extra or {})) for name, model in run.settings.models.items()
+    ]
+    if not specs:
+        raise ConfigError(
+            "no model: name one with --model=NAME (oracle, copy-input, classical, replay:PATH, python:module:attr),"
+            " or under `models:` in medgen.yaml"
+        )
+    models: dict[str, Model] = {}
+    for name, adapter, settings in specs:
+        if name in models:
+            raise ConfigError(f"two models are called {name!r}: name one with --model=OTHER_NAME=...")
+        models[name] = build_model(name, adapter=adapter, settings=settings, context=context, adapters=adapters)
+    return models
+
+
+def _spec(text: str, settings: Settings, adapters: Mapping[str, ModelFactory]) -> tuple[str, str, Mapping[str, object]]:
+    named = settings.models.get(text)
+    if named is not None:
+        return text, named.adapter, dict(named.model_extra or {})
+    if settings.models and text.isidentifier() and text not in adapters:
+        raise ConfigError(unknown_name("model", text, [*settings.models, *adapters]))
+    spec = parse_model_spec(text, known=adapters)
+    return spec.name, spec.adapter, spec.settings
+
+
+def _check(prepared: PreparedRun) -> None:
+    planned = prepared.planned()
+    for name, model in sorted(prepared.models.items()):
+        problems = problems_of(model)
+        if problems:
+            more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
+            raise ConfigError(f"model {name!r}: {problems[0]}{more}")
+        if not any(sample.model == name for sample in planned):
+            raise ConfigError(f"model {name!r}: none of the chosen samples is of a format that it supports")
+    check_gates(prepared.policy.gates, planned, prepared.profile)
+
+
+def _ids(samples: Sequence[Sample]) -> list[str]:
+    return [sample.sample_id for sample in samples]

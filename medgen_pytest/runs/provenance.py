@@ -1,0 +1,90 @@
+"""Provenance: what can change a number, written down with every run."""
+
+from __future__ import annotations
+
+import platform
+import re
+import subprocess
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_PACKAGES = (
+    "medgen-pytest",
+    "pytest",
+    "pytest-xdist",
+    "numpy",
+    "pillow",
+    "pydantic",
+    "pyarrow",
+    "opencv-python-headless",
+)
+_SECRET = re.compile(r"key|token|secret|passw|credential|authorization", re.IGNORECASE)
+_GIT_SECONDS = 5
+
+
+def versions() -> dict[str, str]:
+    """The installed versions of the packages that numbers depend on."""
+    found = {}
+    for name in _PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def machine() -> dict[str, str]:
+    """Interpreter and operating system."""
+    return {
+        "python": platform.python_version(),
+        "implementation": platform.python_implementation(),
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+    }
+
+
+def git_state(folder: Path) -> dict[str, object] | None:
+    """Commit and cleanness of the working copy that a folder lies in; None outside of one."""
+    commit = _git(folder, "rev-parse", "HEAD")
+    if commit is None:
+        return None
+    changes = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    return {"commit": commit, "dirty": bool(changes) if changes is not None else None}
+
+
+def without_secrets(value: object) -> object:
+    """A value with everything masked whose name says that it is a secret."""
+    if isinstance(value, dict):
+        return {
+            key: "***" if _SECRET.search(str(key)) and not str(key).endswith("_env") else without_secrets(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [without_secrets(item) for item in value]
+    return value
+
+
+def plain(value: Mapping[str, object]) -> dict[str, object]:
+    """A mapping without secrets, of values that JSON knows."""
+    masked = without_secrets(dict(value))
+    return masked if isinstance(masked, dict) else {}
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed arguments
+            ["git", "-C", str(folder), *arguments],  # noqa: S607 - the user's own git
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_GIT_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -1,0 +1,67 @@
+"""A folder with a small dataset and the bundled tests, and pytest run in it as a user would."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.small_dataset import write_small_dataset
+
+BENCHMARK_TESTS = Path(__file__).resolve().parents[2] / "benchmark_tests"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A user's folder: `data` is a small dataset, `benchmark_tests` the benchmark."""
+
+    pytester: pytest.Pytester
+
+    @property
+    def path(self) -> Path:
+        return self.pytester.path
+
+    def run(self, *arguments: str, tests: str = "benchmark_tests", run_dir: str | None = "run") -> pytest.RunResult:
+        """Runs the benchmark on the small dataset in a process of its own."""
+        options = ["--medgen-dataset=data", *([f"--medgen-run-dir={run_dir}"] if run_dir else [])]
+        return self.pytest(tests, *options, *arguments)
+
+    def pytest(self, *arguments: str) -> pytest.RunResult:
+        """Runs pytest with these arguments alone, in a process of its own."""
+        return self.pytester.runpytest_subprocess("-p", "no:cacheprovider", *arguments, timeout=120)
+
+    def results(self, run_dir: str = "run") -> dict[tuple[str, str], dict[str, Any]]:
+        """The stored records of a run by model and sample id; fails if a sample has two."""
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for path in sorted((self.path / run_dir).glob("results-*.jsonl")):
+            for line in path.read_text(encoding="utf-8").splitlines():
+                record = json.loads(line)
+                key = (record["model"], record["sample_id"])
+                assert key not in found, f"{key} was recorded twice"
+                found[key] = record
+        return found
+
+    def report(self, run_dir: str = "run") -> dict[str, Any]:
+        """The report.json of a run."""
+        document: dict[str, Any] = json.loads((self.path / run_dir / "report.json").read_text(encoding="utf-8"))
+        return document
+
+    def write(self, name: str, text: str) -> Path:
+        """Writes a file into the folder."""
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+
+@pytest.fixture
+def bench(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """A user's folder with a dataset of eight samples and the benchmark's tests."""
+    monkeypatch.setenv("COLUMNS", "200")  # pytest cuts messages to the width of the terminal
+    write_small_dataset(pytester.path / "data")
+    shutil.copytree(BENCHMARK_TESTS, pytester.path / "benchmark_tests", ignore=shutil.ignore_patterns("__pycache__"))
+    return Bench(pytester)

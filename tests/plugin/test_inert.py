@@ -1,0 +1,101 @@
+"""A session that does not use the plugin pays nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def test_importing_the_plugin_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, pytest; before = set(sys.modules); import medgen_pytest.plugin;"
+        "print(sorted(name for name in set(sys.modules) - before if not name.startswith('medgen_pytest')))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    heavy = {"numpy", "PIL", "pydantic", "yaml", "pyarrow", "cv2", "asyncio", "torch"}
+    assert not heavy & {name.split(".")[0].strip("'[ ") for name in done.stdout.split(",")}
+
+
+def test_a_session_without_the_plugins_options_imports_writes_and_prints_nothing(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        test_plain="""
+import sys
+
+def test_plain():
+    heavy = {"numpy", "PIL", "pydantic", "yaml", "medgen_pytest.engine", "medgen_pytest.datasets"}
+    assert not heavy & set(sys.modules)
+"""
+    )
+
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("*run directory*")
+    assert {path.name for path in pytester.path.iterdir()} <= {"test_plain.py", "__pycache__"}
+
+
+def test_a_conftest_that_owns_model_keeps_it(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("def pytest_addoption(parser): parser.addoption('--model', default='theirs')\n")
+    pytester.makepyfile("def test_theirs(request): assert request.config.getoption('--model') == 'mine'\n")
+
+    result = pytester.runpytest_subprocess("--model=mine")
+
+    result.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
+def test_where_model_is_taken_the_twin_works_and_the_message_says_so(pytester: pytest.Pytester, workers: str) -> None:
+    pytester.makeconftest("def pytest_addoption(parser): parser.addoption('--model', default='theirs')\n")
+    pytester.makepyfile("def test_own(medgen_assert): medgen_assert()\n")
+
+    wrong = pytester.runpytest_subprocess("--model=oracle", "--medgen-dataset=demo", workers)
+    right = pytester.runpytest_subprocess("--medgen-model=oracle", "--medgen-dataset=demo", "--medgen-limit=2", workers)
+
+    assert wrong.ret == 4
+    wrong.stderr.fnmatch_lines(["*--model belongs to another plugin or conftest here: use --medgen-model*"])
+    right.assert_outcomes(passed=2)
+
+
+def test_every_option_is_in_the_help_with_a_text(pytester: pytest.Pytester) -> None:
+    from medgen_pytest.config.options import OPTIONS
+
+    text = pytester.runpytest_subprocess("--help").stdout.str()
+
+    assert "--model=NAME" in text
+    for option in OPTIONS:
+        assert option.flag in text
+
+
+def test_the_plugin_works_without_xdist(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_own(medgen_assert): medgen_assert()\n")
+
+    result = pytester.runpytest_subprocess(
+        "-p",
+        "no:xdist",
+        "--model=oracle",
+        "--medgen-dataset=demo",
+        "--medgen-limit=2",
+        "--medgen-gate=all/accuracy >= 1",
+    )
+
+    result.assert_outcomes(passed=3)
+    assert result.ret == 0
+
+
+def test_without_a_terminal_the_reports_are_written_all_the_same(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_own(medgen_assert): medgen_assert()\n")
+
+    pytester.runpytest_subprocess(
+        "-p", "no:terminal", "--model=oracle", "--medgen-dataset=demo", "--medgen-limit=2", "--medgen-run-dir=run"
+    )
+
+    assert (pytester.path / "run" / "report.json").is_file()
+
+
+def test_the_checkout_has_no_medgen_runs() -> None:
+    assert "medgen-runs" in (Path(__file__).parents[2] / ".gitignore").read_text(encoding="utf-8")

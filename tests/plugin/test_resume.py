@@ -1,0 +1,175 @@
+"""Resuming: a kill loses at most what is in flight, and nothing finished is computed again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.small_dataset import SAMPLES
+
+if TYPE_CHECKING:
+    from tests.plugin.conftest import Bench
+
+SLOW = """
+import os, pathlib, time
+def answer(request):
+    with open("calls", "a") as file:
+        file.write(request.sample_id + "\\n")
+    time.sleep(0.2)
+    if os.environ.get("DOWN") and request.sample_id.endswith("000001"):
+        raise ConnectionError("down")
+    if request.format.value == "vqa":
+        return "A"
+    image = request.inputs[0].array()
+    return image if request.format.value == "image_editing" else (image, "The image was mirrored.")
+"""
+
+
+def _kill_midway(bench: Bench, *arguments: str) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "benchmark_tests",
+        "--medgen-dataset=data",
+        "--medgen-run-dir=run",
+        *arguments,
+    ]
+    process = subprocess.Popen(
+        command, cwd=bench.path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    deadline = time.monotonic() + 60
+    while _lines(bench) < 3 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(30)
+
+
+def _lines(bench: Bench) -> int:
+    return sum(path.read_bytes().count(b"\n") for path in (bench.path / "run").glob("results-*.jsonl"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups are killed the POSIX way")
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
+def test_after_a_kill_every_sample_is_there_once_and_nothing_finished_is_asked_again(
+    bench: Bench, workers: str
+) -> None:
+    bench.write("slow.py", SLOW)
+    _kill_midway(bench, "--model=python:slow:answer", workers)
+    finished = set(bench.results())
+    (bench.path / "calls").unlink()
+
+    result = bench.pytest(
+        "benchmark_tests", "--medgen-dataset=data", "--model=python:slow:answer", "--medgen-resume=run", workers
+    )
+
+    asked = (bench.path / "calls").read_text().split()
+    assert 3 <= len(finished) < SAMPLES
+    assert len(bench.results()) == SAMPLES
+    assert not {sample for _, sample in finished} & set(asked)
+    assert len(asked) == SAMPLES - len(finished)
+    assert bench.report()["totals"]["missing"] == 0
+    assert result.ret == 1
+
+
+def test_a_torn_last_line_is_tolerated(bench: Bench) -> None:
+    bench.run("--model=oracle")
+    path = bench.path / "run" / "results-main.jsonl"
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) - 40])
+
+    result = bench.pytest("benchmark_tests", "--medgen-dataset=data", "--model=oracle", "--medgen-resume=run")
+
+    assert result.ret == 0
+    totals = bench.report()["totals"]
+    assert (totals["planned"], totals["accurate"]) == (SAMPLES, SAMPLES)
+    assert bench.report()["environment"]["damaged_lines"] == 1
+
+
+def test_errors_are_asked_again_and_answers_are_not(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.write("slow.py", SLOW)
+    monkeypatch.setenv("DOWN", "1")
+    bench.run("--model=python:slow:answer", "--medgen-formats=vqa")
+    monkeypatch.delenv("DOWN")
+    (bench.path / "calls").unlink()
+
+    bench.pytest(
+        "benchmark_tests",
+        "--medgen-dataset=data",
+        "--model=python:slow:answer",
+        "--medgen-formats=vqa",
+        "--medgen-resume=run",
+    )
+
+    assert (bench.path / "calls").read_text().split() == ["vqa:multiple-choice:000001"]
+    assert bench.report()["totals"]["error"] == 0
+
+
+@pytest.mark.parametrize("changed", ["the model", "the sample", "the convention"])
+def test_what_changed_is_asked_again(bench: Bench, changed: str) -> None:
+    bench.write("slow.py", SLOW)
+    bench.run("--model=python:slow:answer", "--medgen-formats=vqa", "-k", "000001")
+    (bench.path / "calls").unlink()
+    more = []
+    if changed == "the model":
+        bench.write("slow.py", SLOW.replace('"A"', '"B"'))
+    elif changed == "the sample":
+        image = bench.path / "data/VQA/multiple-choice/images/0000_input.png"
+        image.write_bytes((bench.path / "data/VQA/multiple-choice/images/0001_input.png").read_bytes())
+    else:
+        more = ["--medgen-convention=canonical"]
+
+    bench.pytest(
+        "benchmark_tests",
+        "--medgen-dataset=data",
+        "--model=python:slow:answer",
+        "--medgen-formats=vqa",
+        "--medgen-resume=run",
+        "-k",
+        "000001",
+        *more,
+    )
+
+    assert (bench.path / "calls").read_text().split() == ["vqa:multiple-choice:000001"]
+
+
+def test_a_run_of_another_schema_version_is_refused(bench: Bench) -> None:
+    bench.run("--model=oracle")
+    manifest = bench.path / "run" / "run.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "schema_version": 99}), encoding="utf-8")
+
+    result = bench.pytest("benchmark_tests", "--medgen-dataset=data", "--model=oracle", "--medgen-resume=run")
+
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*schema version 99; this version of medgen-pytest reads 1*"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT is sent the POSIX way")
+def test_ctrl_c_keeps_what_was_finished_and_writes_the_reports(bench: Bench) -> None:
+    bench.write("slow.py", SLOW)
+    command = [sys.executable, "-m", "pytest", "benchmark_tests", "--medgen-dataset=data", "--medgen-run-dir=run"]
+    process = subprocess.Popen(
+        [*command, "--model=python:slow:answer", "--medgen-gate=all/accuracy >= 0"],
+        cwd=bench.path,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while _lines(bench) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=30)
+
+    assert process.returncode == 2
+    assert "missing" in output
+    report = json.loads(Path(bench.path / "run" / "report.json").read_text(encoding="utf-8"))
+    assert report["totals"]["missing"] > 0
+    assert report["totals"]["planned"] == SAMPLES
