@@ -1,0 +1,1 @@
+"""The classical model: image processing without learning, one method for each task."""

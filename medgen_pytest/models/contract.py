@@ -1,0 +1,74 @@
+"""Contracts of models beyond `domain.contracts.Model`: a factory, and three abilities that a model may have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from medgen_pytest.domain.contracts import Model
+from medgen_pytest.domain.taxonomy import Format
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from medgen_pytest.domain.contracts import Dataset
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelContext:
+    """What a model may know when it is built.
+
+    `root` is what relative paths of the settings are relative to. `sample_ids` are the samples that
+    will be asked.
+    """
+
+    dataset: Dataset
+    root: Path
+    sample_ids: Sequence[str]
+
+
+ModelFactory = Callable[[str, Mapping[str, object], ModelContext], Model]
+"""Builds a model from its name, the settings of its adapter and the context. Raises ConfigError."""
+
+
+@runtime_checkable
+class LimitedModel(Protocol):
+    """A model that answers only some formats; the others are not asked."""
+
+    @property
+    def formats(self) -> frozenset[Format]:
+        """The formats that it answers."""
+
+
+@runtime_checkable
+class CheckedModel(Protocol):
+    """A model that can tell before the run what will not work."""
+
+    def check(self) -> list[str]:
+        """One line for each problem; empty when there is none."""
+
+
+@runtime_checkable
+class ClosableModel(Protocol):
+    """A model that holds something to let go of after the run."""
+
+    def close(self) -> None:
+        """Lets it go; called once."""
+
+
+def formats_of(model: Model) -> frozenset[Format]:
+    """The formats that a model answers: all, unless it says otherwise."""
+    return frozenset(model.formats) if isinstance(model, LimitedModel) else frozenset(Format)
+
+
+def problems_of(model: Model) -> list[str]:
+    """The problems that a model knows before the run, one line each."""
+    return model.check() if isinstance(model, CheckedModel) else []
+
+
+def close_model(model: Model) -> None:
+    """Lets go of what a model holds, if anything."""
+    if isinstance(model, ClosableModel):
+        model.close()

@@ -1,0 +1,149 @@
+"""The python adapter: a function, class or object of the user's own project as a model."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from pydantic import Field, field_validator
+
+from medgen_pytest.domain.taxonomy import Format, parse_format
+from medgen_pytest.errors import ConfigError
+from medgen_pytest.images import StoredImage, contact_sheet, encode_png
+from medgen_pytest.models.answers import to_output
+from medgen_pytest.models.digests import files_digest, value_digest, without_secrets
+from medgen_pytest.models.reason import reason_of
+from medgen_pytest.models.settings import AdapterSettings, parse_settings
+from medgen_pytest.models.target import import_target
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from medgen_pytest.domain.contracts import ImageSource
+    from medgen_pytest.domain.output import ModelOutput
+    from medgen_pytest.domain.sample import Request
+    from medgen_pytest.models.contract import ModelContext
+
+
+class PythonSettings(AdapterSettings):
+    """Settings of the python adapter.
+
+    `target` is `module:attr`, importable from the folder of the settings. `kwargs` build it when it is
+    a class. `contact_sheet` gives several inputs as one numbered sheet. `formats` are those that it
+    answers (all when empty). `revision` is what makes its weights these weights; a resumed run asks
+    again when it changed.
+    """
+
+    target: str
+    kwargs: dict[str, Any] = Field(default_factory=dict)  # a class of the user's may take anything
+    contact_sheet: bool = False
+    formats: tuple[Format, ...] = ()
+    revision: str | None = None
+
+    @field_validator("formats", mode="before")
+    @classmethod
+    def _any_spelling(cls, value: object) -> object:
+        if not isinstance(value, list | tuple):
+            return value
+        try:
+            return [parse_format(str(part)) for part in value]
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+
+
+class PythonModel:
+    """A callable as a model; what it returns is normalised by `answers.to_output`."""
+
+    def __init__(self, name: str, *, subject: object, settings: PythonSettings, source: str | None) -> None:
+        self._name = name
+        self._subject = subject
+        self._call = _answering(subject, name=name)
+        self._settings = settings
+        self._source = source
+
+    @property
+    def identity(self) -> Mapping[str, object]:
+        """Target, revision, and digests of the module's source and of the arguments without secrets."""
+        identity: dict[str, object] = {
+            "adapter": "python",
+            "target": self._settings.target,
+            "revision": self._settings.revision,
+            "kwargs": value_digest(self._settings.kwargs),
+            "contact_sheet": self._settings.contact_sheet,
+            "source": self._source,
+        }
+        own = getattr(self._subject, "identity", None)
+        if isinstance(own, Mapping):
+            identity["own"] = without_secrets(own)
+        return identity
+
+    @property
+    def formats(self) -> frozenset[Format]:
+        """Those of the settings, else those of the object, else all."""
+        own = self._settings.formats or getattr(self._subject, "formats", None)
+        return frozenset(own) if own else frozenset(Format)
+
+    def check(self) -> list[str]:
+        """The problems that the object itself knows."""
+        check = getattr(self._subject, "check", None)
+        return [str(problem) for problem in check()] if callable(check) else []
+
+    def close(self) -> None:
+        """Closes the object, if it can be closed."""
+        close = getattr(self._subject, "close", None)
+        if callable(close):
+            close()
+
+    def answer(self, request: Request) -> ModelOutput | Awaitable[ModelOutput]:
+        """What the callable returns, normalised; awaitable when the callable is asynchronous."""
+        value = self._call(self._prepared(request))
+        if inspect.isawaitable(value):
+            return self._awaited(value)
+        return to_output(value, name=self._name)
+
+    async def _awaited(self, value: Awaitable[object]) -> ModelOutput:
+        return to_output(await value, name=self._name)
+
+    def _prepared(self, request: Request) -> Request:
+        if not self._settings.contact_sheet or len(request.inputs) < 2:  # noqa: PLR2004 - one image needs no sheet
+            return request
+        return dataclasses.replace(request, inputs=(_sheet(request.inputs),))
+
+
+def build(name: str, settings: Mapping[str, object], context: ModelContext) -> PythonModel:
+    """The model of a `target`: imported, and built once when it is a class. Raises ConfigError."""
+    parsed = parse_settings(PythonSettings, settings, name=name, adapter="python")
+    target = import_target(parsed.target, root=context.root, name=name)
+    source = files_digest([target.source]) if target.source else None
+    subject = _constructed(target.value, settings=parsed, name=name)
+    return PythonModel(name, subject=subject, settings=parsed, source=source)
+
+
+def _constructed(value: object, *, settings: PythonSettings, name: str) -> object:
+    if not inspect.isclass(value):
+        if settings.kwargs:
+            raise ConfigError(f"model {name!r}: 'kwargs' are for classes, but {settings.target!r} is no class")
+        return value
+    try:
+        return value(**settings.kwargs)
+    except Exception as error:  # a class of the user's may raise anything
+        raise ConfigError(f"model {name!r}: {settings.target!r} cannot be built: {reason_of(error)}") from error
+
+
+def _answering(subject: object, *, name: str) -> Callable[[Request], object]:
+    method = getattr(subject, "answer", None)
+    call = method if callable(method) else subject
+    if not callable(call):
+        raise ConfigError(
+            f"model {name!r}: an object of type {type(subject).__name__} is not callable and has no method 'answer'"
+        )
+    return cast("Callable[[Request], object]", call)
+
+
+def _sheet(inputs: tuple[ImageSource, ...]) -> StoredImage:
+    return StoredImage(
+        f"contact sheet of {len(inputs)} images",
+        lambda: encode_png(contact_sheet([image.array() for image in inputs])),
+    )

@@ -1,0 +1,104 @@
+"""Every model of the package passes the common contract."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from medgen_pytest.domain.sample import Sample, Target
+from medgen_pytest.errors import ImageError
+from medgen_pytest.images import StoredImage
+from medgen_pytest.models import build_model, embedded_adapters, formats_of, problems_of
+from tests.models.contract import ask, check_answer, check_identity, check_same
+from tests.models.samples import TinyDataset, context_of, every_task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from medgen_pytest.domain.contracts import Model
+
+ADAPTERS = sorted(embedded_adapters())
+ASYNC = "python, asynchronous"
+TASKS = [sample.task for sample in every_task()]
+SOURCE = """
+def echo(request):
+    text = request.instruction if request.format.wants_text else None
+    return (text, request.inputs[0].array() if request.format.wants_image else None)
+
+async def later(request):
+    return echo(request)
+"""
+
+
+@pytest.fixture(params=[*ADAPTERS, ASYNC])
+def model(request: pytest.FixtureRequest, recorded: Path, project: Callable[[str, str], Path]) -> Model:
+    """A model of each adapter, for the samples of every task."""
+    root = project("contract_target", SOURCE)
+    settings: dict[str, dict[str, object]] = {
+        "python": {"target": "contract_target:echo"},
+        "replay": {"path": str(recorded)},
+        ASYNC: {"target": "contract_target:later"},
+    }
+    adapter = "python" if request.param == ASYNC else str(request.param)
+    return build_model(
+        "m",
+        adapter=adapter,
+        settings=settings.get(request.param, {}),
+        context=context_of(every_task(), root=root),
+        adapters=embedded_adapters(),
+    )
+
+
+def test_identity_is_plain_and_stable(model: Model) -> None:
+    check_identity(model)
+
+
+def test_no_problem_is_known_before_the_run(model: Model) -> None:
+    assert problems_of(model) == []
+
+
+def test_formats_are_all_three(model: Model) -> None:
+    assert {sample.format for sample in every_task()} == formats_of(model)
+
+
+@pytest.mark.parametrize("task", TASKS, ids=str)
+def test_an_answer_holds_what_the_format_wants(model: Model, task: object) -> None:
+    request = next(sample for sample in every_task() if sample.task is task).request()
+
+    output = ask(model, request)
+
+    check_answer(output, request)
+
+
+@pytest.mark.parametrize("task", TASKS, ids=str)
+def test_the_same_request_gets_the_same_answer(model: Model, task: object) -> None:
+    request = next(sample for sample in every_task() if sample.task is task).request()
+
+    first, second = ask(model, request), ask(model, request)
+
+    check_same(first, second)
+
+
+@pytest.mark.parametrize("adapter", ["classical", "copy-input"])
+def test_a_model_that_is_no_oracle_never_reads_the_target(adapter: str) -> None:
+    def explode() -> bytes:
+        raise ImageError("the target was read", name="target")
+
+    guarded = TinyDataset([_with_target(sample, explode) for sample in every_task()])
+    model = build_model("m", adapter=adapter, settings={}, context=context_of(guarded), adapters=embedded_adapters())
+
+    for sample in guarded:
+        check_answer(ask(model, sample.request()), sample.request())
+
+
+def _with_target(sample: Sample, reader: Callable[[], bytes]) -> Sample:
+    return Sample(
+        sample_id=sample.sample_id,
+        task=sample.task,
+        modality=sample.modality,
+        instruction=sample.instruction,
+        inputs=sample.inputs,
+        target=Target(image=StoredImage("target", reader)),
+    )
