@@ -3,6 +3,33 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from medgen_pytest.datasets import open_dataset as open_dataset
+    from medgen_pytest.datasets.demo import write_demo_dataset as write_demo_dataset
+    from medgen_pytest.domain.contracts import ImageSource as ImageSource
+    from medgen_pytest.domain.contracts import Model as Model
+    from medgen_pytest.domain.output import ModelOutput as ModelOutput
+    from medgen_pytest.domain.output import Usage as Usage
+    from medgen_pytest.domain.result import SampleResult as SampleResult
+    from medgen_pytest.domain.sample import Request as Request
+    from medgen_pytest.domain.sample import Sample as Sample
+    from medgen_pytest.domain.score import Score as Score
+    from medgen_pytest.domain.taxonomy import Format as Format
+    from medgen_pytest.domain.taxonomy import Modality as Modality
+    from medgen_pytest.domain.taxonomy import Task as Task
+    from medgen_pytest.errors import ConfigError as ConfigError
+    from medgen_pytest.errors import DatasetError as DatasetError
+    from medgen_pytest.errors import ImageError as ImageError
+    from medgen_pytest.errors import MedgenError as MedgenError
+    from medgen_pytest.errors import MetricError as MetricError
+    from medgen_pytest.errors import ModelError as ModelError
+    from medgen_pytest.errors import OutputError as OutputError
+    from medgen_pytest.evaluation.outcome import Outcome as Outcome
+    from medgen_pytest.images import contact_sheet as contact_sheet
+    from medgen_pytest.metrics.psnr import psnr as psnr
+    from medgen_pytest.metrics.ssim import ssim as ssim
 
 _HOMES = {
     "ConfigError": "medgen_pytest.errors",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from medgen_pytest import __version__
 from medgen_pytest.cli import demo, rescore, schema, validate
 from medgen_pytest.errors import MedgenError
 from medgen_pytest.evaluation.run_result import ExitCode
+from medgen_pytest.reports.visible_text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,21 +25,25 @@ _EXIT_CODES = (
 
 def run(arguments: Sequence[str] | None) -> int:
     """Parses the arguments and runs the sub-command; errors of ours are one line on stderr and exit code 4."""
-    parser = build_parser()
-    options = parser.parse_args(arguments)
-    # Windows consoles may not know a character of a dataset: show a replacement instead of failing.
+    # A console may not know a character of a dataset: show its code instead of failing.
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
-            reconfigure(errors="replace")
+            reconfigure(errors="backslashreplace")
+    options = build_parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()
     except MedgenError as error:
-        sys.stderr.write(f"medgen: {error}\n")
+        sys.stderr.write(f"medgen: {visible(str(error))}\n")
         return int(ExitCode.USAGE_ERROR)
+    except BrokenPipeError:  # the reader has seen enough, as `head` has; what is left must not fail at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitCode.BREACHED)
     except KeyboardInterrupt:
         sys.stderr.write("medgen: interrupted\n")
         return 130
+    return code
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.datasets import validate_dataset
 from medgen_pytest.evaluation.run_result import ExitCode
+from medgen_pytest.reports.visible_text import visible
 
 if TYPE_CHECKING:
     import argparse
@@ -43,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
 def _lines(report: ValidationReport) -> list[str]:
     counts = [f"  {form.value:<24}{task.value:<26}{count:>6}" for (form, task), count in report.tasks.items()]
     modalities = [f"  {modality.value:<50}{count:>6}" for modality, count in report.modalities.items()]
-    problems = [str(problem) for problem in report.problems]
+    problems = [visible(str(problem)) for problem in report.problems]
     return [
         f"{report.path}: {report.layout} layout, {report.total} samples",
         "by format and task:",

@@ -43,26 +43,38 @@ def read_document(path: Path) -> Document:
     Raises ConfigError with file and line for what is no YAML, no mapping or holds a key twice.
     """
     text = _read(path)
+    root, data = _parse(text, path)
+    document = Document(path, {}, root)
+    document.data.update({str(key): _expand(value, [key], document) for key, value in data.items()})
+    return document
+
+
+def _parse(text: str, path: Path) -> tuple[yaml.Node | None, dict[object, object]]:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         _check_nodes(root, path)
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        raise ConfigError(f"{path}:{line}: not YAML: {getattr(error, 'problem', None) or error}") from error
+        raise ConfigError(f"{path}:{_line_of(error, text)}: not YAML: {_problem_of(error)}") from error
     except RecursionError as error:
         raise ConfigError(f"{path}: nested too deeply for settings") from error
-    except ValueError as error:  # a value that looks like a date and is none
+    # What the constructors of PyYAML raise for a value that looks like a date and is none, or belies its tag.
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise ConfigError(f"{path}: {error}; put quotes around the value") from error
-    if data is None:
-        data = {}
-    if not isinstance(data, dict):
+    if data is not None and not isinstance(data, dict):
         raise ConfigError(f"{path}:1: a mapping of settings is needed, not a {type(data).__name__}")
-    try:
-        return Document(path, {str(key): _expand(value) for key, value in data.items()}, root)
-    except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from error
+    return root, data or {}
+
+
+def _line_of(error: yaml.YAMLError, text: str) -> int:
+    mark = getattr(error, "problem_mark", None)
+    if mark is not None:
+        return int(mark.line) + 1
+    return text.count("\n", 0, getattr(error, "position", 0)) + 1
+
+
+def _problem_of(error: yaml.YAMLError) -> str:
+    return " ".join(str(getattr(error, "problem", None) or error).split())
 
 
 def _read(path: Path) -> str:
@@ -78,14 +90,17 @@ def _read(path: Path) -> str:
         raise ConfigError(f"the settings file {path} is not UTF-8: {error}") from error
 
 
-def _expand(value: object) -> object:
-    if isinstance(value, str):
-        return expand(value)
+def _expand(value: object, keys: list[object], document: Document) -> object:
     if isinstance(value, dict):
-        return {key: _expand(item) for key, item in value.items()}
+        return {key: _expand(item, [*keys, key], document) for key, item in value.items()}
     if isinstance(value, list):
-        return [_expand(item) for item in value]
-    return value
+        return [_expand(item, [*keys, index], document) for index, item in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+    try:
+        return expand(value)
+    except ConfigError as error:
+        raise ConfigError(f"{document.where(keys)}: {error}") from error
 
 
 def _check_nodes(root: yaml.Node | None, path: Path) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _COMMAND_LINE_ONLY = {"config", "resume", "threshold"}
+_PROFILE_FILES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,8 @@ class RunSettings:
     """The settings of a run and what only the command line says.
 
     `models` are the specs that `--model` names (empty: all of `medgen.yaml`). Relative paths of
-    `medgen.yaml` start from `root`, its folder; those of the command line from where it was typed.
+    `medgen.yaml` start from `root`, its folder; those of the command line from `invocation_dir`, where
+    it was typed.
     """
 
     settings: Settings
@@ -33,6 +35,7 @@ class RunSettings:
     resume: Path | None = None
     config_path: Path | None = None
     root: Path = field(default_factory=Path.cwd)
+    invocation_dir: Path = field(default_factory=Path.cwd)
 
 
 def load_settings(
@@ -41,31 +44,39 @@ def load_settings(
     """The settings that a command line and a settings file make together.
 
     `values` are parsed options by their `dest` (None: not given). Raises ConfigError, with file and
-    line where the fault stands in the file.
+    line where the fault stands in the file, with the flag where it stands on the command line.
     """
     document = read_document(config_path) if config_path else None
     root = config_path.resolve().parent if config_path else invocation_dir
     merged = _absolute_paths(document.data, root) if document else {}
+    flags: dict[tuple[object, ...], str] = {}
     for option in OPTIONS:
         value = values.get(option.dest)
         if value is not None and option.key not in _COMMAND_LINE_ONLY:
             _put(merged, option.key.split("."), _parse(option, value, invocation_dir))
+            flags[tuple(option.key.split("."))] = option.flag
     _put_thresholds(merged, values.get("medgen_threshold"))
     resume = values.get("medgen_resume")
     return RunSettings(
-        settings=_validate(merged, document),
+        settings=_validate(merged, document, flags),
         models=tuple(models),
         resume=invocation_dir / str(resume) if resume is not None else None,
         config_path=config_path,
         root=root,
+        invocation_dir=invocation_dir,
     )
 
 
 def _parse(option: Option, value: object, invocation_dir: Path) -> object:
     if option.kind == "path":
         return invocation_dir / str(value)
+    if option.key == "thresholds.profile" and str(value).endswith(_PROFILE_FILES):
+        return str(invocation_dir / str(value))
     if option.kind == "names" and isinstance(value, list):
-        return [name.strip() for text in value for name in str(text).split(",") if name.strip()]
+        names = [name.strip() for text in value for name in str(text).split(",") if name.strip()]
+        if not names:  # an empty variable of a CI script must not mean everything
+            raise ConfigError(f"{option.flag} names nothing; leave it out for everything")
+        return names
     return value
 
 
@@ -75,8 +86,11 @@ def _put(data: dict[str, object], keys: list[str], value: object) -> None:
         child = data.get(key)
         if isinstance(child, str) and key == "dataset":
             child = {"path": child}
-        data[key] = dict(child) if isinstance(child, dict) else {}
-        data = data[key]  # type: ignore[assignment]  # set on the line above
+        if child is not None and not isinstance(child, dict):
+            return  # a fault of the file, which the check of the settings tells
+        section: dict[str, object] = dict(child or {})
+        data[key] = section
+        data = section
     data[last] = value
 
 
@@ -106,21 +120,24 @@ def _get(data: Mapping[str, object], keys: list[str]) -> object:
     return value
 
 
-def _validate(data: Mapping[str, object], document: Document | None) -> Settings:
+def _validate(
+    data: Mapping[str, object], document: Document | None, flags: Mapping[tuple[object, ...], str]
+) -> Settings:
     try:
         return Settings.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = error.errors(include_url=False, include_context=False)[0]
         keys = [part for part in first["loc"] if not (isinstance(part, str) and part.startswith("function-"))]
-        where = f"{document.where(keys)}: " if document and _get_any(document.data, keys) else ""
-        raise ConfigError(where + _explain(keys, first["type"], first["msg"])) from error
-    except ConfigError as error:
-        where = f"{document.path}: " if document else ""
-        raise ConfigError(f"{where}{error}") from error
+        message = _explain(keys, first["type"], first["msg"])
+        raise ConfigError(f"{_where(keys, document, flags)}{message}") from error
 
 
-def _get_any(data: Mapping[str, object], keys: Sequence[object]) -> bool:
-    return bool(keys) and str(keys[0]) in data
+def _where(keys: Sequence[object], document: Document | None, flags: Mapping[tuple[object, ...], str]) -> str:
+    flag = next((flag for key, flag in flags.items() if tuple(keys[: len(key)]) == key), None)
+    if flag is not None:
+        return f"{flag}: "
+    stands_in_file = document is not None and bool(keys) and str(keys[0]) in document.data
+    return f"{document.where(keys)}: " if document and stands_in_file else ""
 
 
 def _explain(keys: Sequence[object], kind: str, message: str) -> str:
@@ -129,7 +146,8 @@ def _explain(keys: Sequence[object], kind: str, message: str) -> str:
         return unknown_name("setting", name, _known_beside(keys))
     if kind == "float_parsing" and keys[:1] == ["thresholds"]:
         return f"setting {name}: a threshold is a number"
-    return f"setting {name}: {message[:1].lower()}{message[1:]}"
+    text = message.removeprefix("Value error, ").replace("valid tuple", "list")
+    return f"setting {name}: {text[:1].lower()}{text[1:]}"
 
 
 def _known_beside(keys: Sequence[object]) -> list[str]:

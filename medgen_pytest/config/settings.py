@@ -3,29 +3,54 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from medgen_pytest.domain.taxonomy import Format, Modality, Task, parse_format, parse_modality, parse_task
+from medgen_pytest.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DEFAULT_PROFILE = "medgen-2026.08"
 
 
+_LONGEST = 1_000_000.0
+"""Seconds, about eleven days: what every platform can wait for."""
+
+
+def _parsed(value: object, parse: Callable[[str], object]) -> object:
+    try:
+        return parse(value) if isinstance(value, str) else value
+    except ConfigError as error:
+        raise ValueError(str(error)) from error  # so that pydantic tells where it stands
+
+
 def _format(value: object) -> object:
-    return parse_format(value) if isinstance(value, str) and not isinstance(value, Format) else value
+    return _parsed(value, parse_format)
 
 
 def _task(value: object) -> object:
-    return parse_task(value) if isinstance(value, str) and not isinstance(value, Task) else value
+    return _parsed(value, parse_task)
 
 
 def _modality(value: object) -> object:
-    return parse_modality(value) if isinstance(value, str) and not isinstance(value, Modality) else value
+    return _parsed(value, parse_modality)
+
+
+def _number(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("a number is needed; YAML reads yes, no, on and off as true and false")  # noqa: TRY004 - what pydantic takes
+    return value
 
 
 def _dataset(value: object) -> object:
     return {"path": value} if isinstance(value, str) else value
+
+
+Whole = Annotated[int, BeforeValidator(_number)]
+Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 
 
 class _Section(BaseModel):
@@ -39,7 +64,7 @@ class DatasetSettings(_Section):
     allow_outside_paths: bool = Field(
         default=False, description="Read images that the dataset names outside its own folder."
     )
-    max_pixels: int = Field(default=64_000_000, gt=0, description="Images with more pixels are refused.")
+    max_pixels: Whole = Field(default=64_000_000, gt=0, description="Images with more pixels are refused.")
 
 
 class ModelSettings(BaseModel):
@@ -54,7 +79,7 @@ class ThresholdSettings(BaseModel):
     """Which thresholds hold: a profile, and values of one's own by metric."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
-    __pydantic_extra__: dict[str, float]
+    __pydantic_extra__: dict[str, Annotated[float, BeforeValidator(_number)]]
 
     profile: str = Field(default=DEFAULT_PROFILE, description="A bundled profile or the path of a YAML file.")
     convention: Literal["canonical", "upstream"] | None = Field(
@@ -87,20 +112,24 @@ class Settings(_Section):
         default=(), description="Only these modalities."
     )
     subtasks: tuple[str, ...] = Field(default=(), description="Only these subtasks, as the dataset labels them.")
-    limit: int | None = Field(default=None, gt=0, description="At most so many samples a model, balanced.")
+    limit: Annotated[Whole, Field(gt=0)] | None = Field(
+        default=None, description="At most so many samples a model, balanced."
+    )
     thresholds: ThresholdSettings = Field(default_factory=ThresholdSettings, description="Profile and thresholds.")
     gates: tuple[str, ...] = Field(default=(), description="Bounds on accuracy rates that decide the exit code.")
-    max_error_rate: float = Field(default=0.0, ge=0, le=1, description="Errors that a gated run may have.")
-    min_samples: int = Field(default=1, ge=1, description="Judged samples that a gate needs.")
-    timeout: float = Field(default=300.0, gt=0, description="Seconds that a model has for one sample.")
+    max_error_rate: Number = Field(default=0.0, ge=0, le=1, description="Errors that a gated run may have.")
+    min_samples: Whole = Field(default=1, ge=1, description="Judged samples that a gate needs.")
+    timeout: Number = Field(default=300.0, gt=0, le=_LONGEST, description="Seconds that a model has for one sample.")
     run_dir: Path | None = Field(default=None, description="The folder of the run; a new one in medgen-runs if unset.")
     report: ReportSettings = Field(default_factory=ReportSettings, description="Where the reports go.")
-    progress: float = Field(default=10.0, ge=0, description="Seconds between progress lines; 0 for none.")
+    progress: Number = Field(default=10.0, ge=0, description="Seconds between progress lines; 0 for none.")
 
 
 def settings_schema() -> dict[str, object]:
     """The JSON Schema of `medgen.yaml`."""
     schema = Settings.model_json_schema(by_alias=True)
+    # The short form `dataset: PATH`, which a validator takes and pydantic's schema does not know.
+    schema["properties"]["dataset"]["anyOf"].insert(0, {"type": "string"})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "medgen.yaml, the settings of medgen-pytest",

@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from medgen_pytest.domain.output import ModelOutput
+from medgen_pytest.engine.fault import find_fault
 from medgen_pytest.errors import ImageError, OutputError
 
 if TYPE_CHECKING:
+    from typing import TypeGuard
+
+    from numpy.typing import NDArray
+
     from medgen_pytest.domain.contracts import Model
     from medgen_pytest.domain.result import Status
     from medgen_pytest.domain.sample import Sample
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
 
 _REASON_LENGTH = 2000
 _RGB = 3
+_UNSAID = "the model did not say why"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,27 +41,40 @@ def ask(model: Model, sample: Sample, *, caller: Caller) -> Answer:
     started = time.perf_counter()
     try:
         value = caller.call(lambda: model.answer(sample.request()))
-    except OutputError as error:
-        output = ModelOutput(seconds=time.perf_counter() - started)
-        return Answer(output=output, status="invalid", reason=shorten(str(error)))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - whatever a model raises is an error of this sample alone
-        output = ModelOutput(seconds=time.perf_counter() - started)
-        return Answer(output=output, status="error", reason=shorten(describe(error)))
-    seconds = time.perf_counter() - started
-    if not isinstance(value, ModelOutput):
-        reason = f"the model's answer is a {type(value).__name__}, not a ModelOutput"
-        return Answer(output=ModelOutput(seconds=seconds), status="error", reason=reason)
+        return _failed(error, seconds=time.perf_counter() - started)
+    return _examined(value, sample, seconds=time.perf_counter() - started)
+
+
+def _failed(error: BaseException, *, seconds: float) -> Answer:
+    if isinstance(error, OutputError):
+        return _invalid(ModelOutput(seconds=seconds), reason=shorten(_message(error)) or _UNSAID)
+    return Answer(output=ModelOutput(seconds=seconds), status="error", reason=shorten(describe(error)))
+
+
+def _examined(value: object, sample: Sample, *, seconds: float) -> Answer:
+    fault = find_fault(value)
+    if fault is not None or not isinstance(value, ModelOutput):
+        return Answer(output=ModelOutput(seconds=seconds), status="error", reason=fault)
     output = value if value.seconds is not None else replace(value, seconds=seconds)
-    problem = find_problem(output, sample)
-    return Answer(output=output, status="invalid" if problem else "answered", reason=problem)
+    usable = output if _is_picture(output.image) else replace(output, image=None)
+    try:
+        problem = find_problem(output, sample)
+    except ImageError as error:
+        return Answer(output=usable, status="error", reason=broken_dataset(error))
+    return _invalid(usable, reason=problem) if problem else Answer(output=usable, status="answered")
+
+
+def _invalid(output: ModelOutput, *, reason: str) -> Answer:
+    return Answer(output=replace(output, problem=reason), status="invalid", reason=reason)
 
 
 def find_problem(output: ModelOutput, sample: Sample) -> str | None:
     """Why an output is not usable for its sample; None if it is."""
     if output.problem is not None:
-        return shorten(output.problem)
+        return shorten(output.problem) or _UNSAID
     found: list[str | None] = []
     if sample.format.wants_text and not (output.text or "").strip():
         found.append("the text is empty" if output.text is not None else "no text where one is due")
@@ -66,10 +85,15 @@ def find_problem(output: ModelOutput, sample: Sample) -> str | None:
 
 def describe(error: BaseException) -> str:
     """One line for an exception: its type and its message."""
-    message = " ".join(str(error).split())
+    message = _message(error)
     if isinstance(error, ImageError):
         return message
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
+def broken_dataset(error: ImageError) -> str:
+    """The reason of a sample whose images cannot be used: not the model's fault."""
+    return shorten(f"an image of the dataset cannot be used: {error}")
 
 
 def shorten(text: str) -> str:
@@ -77,12 +101,18 @@ def shorten(text: str) -> str:
     return text if len(text) <= _REASON_LENGTH else f"{text[:_REASON_LENGTH]} ... ({len(text)} characters)"
 
 
+def _message(error: BaseException) -> str:
+    try:
+        return " ".join(str(error).split())
+    except Exception:  # noqa: BLE001 - an exception that cannot even say what it is
+        return "its message cannot be shown"
+
+
 def _image_problem(output: ModelOutput, sample: Sample) -> str | None:
     image: object = output.image
     if image is None:
         return "no image where one is due"
-    # A user's own model may hand over anything, whatever the types say.
-    if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != _RGB or image.shape[2] != _RGB:
+    if not _is_array(image):
         return "the image is not an array of uint8 (height, width, 3)"
     if image.size == 0:
         return f"the image has no pixels ({image.shape[1]}x{image.shape[0]})"
@@ -91,7 +121,17 @@ def _image_problem(output: ModelOutput, sample: Sample) -> str | None:
     return None
 
 
-def _is_blank(image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> bool:
+def _is_array(image: object) -> TypeGuard[NDArray[np.uint8]]:
+    # A model of the user's own may hand over anything, whatever its annotations say.
+    return isinstance(image, np.ndarray) and image.dtype == np.uint8 and image.ndim == _RGB and image.shape[2] == _RGB
+
+
+def _is_picture(image: object) -> bool:
+    """Whether an image can be stored and scored."""
+    return _is_array(image) and image.size > 0
+
+
+def _is_blank(image: NDArray[np.uint8]) -> bool:
     return not (image != image[0, 0]).any()
 
 

@@ -5,24 +5,27 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.output import ModelOutput
 from medgen_pytest.domain.result import ResultKey, SampleResult, StoredOutput
 from medgen_pytest.domain.score import Score
-from medgen_pytest.engine.answer import Answer, ask, describe, shorten
+from medgen_pytest.engine.answer import Answer, ask, broken_dataset, describe, shorten
 from medgen_pytest.engine.caller import Caller
-from medgen_pytest.errors import ImageError, MedgenError, StoreError
+from medgen_pytest.errors import ImageError, OutputError, StoreError
 from medgen_pytest.metrics.pairing import make_pair
 from medgen_pytest.metrics.registry import conventions_digest
+from medgen_pytest.models import close_model, is_immediate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from medgen_pytest.domain.contracts import Model
     from medgen_pytest.domain.sample import Sample
     from medgen_pytest.metrics.contract import Metric, Pair
+    from medgen_pytest.metrics.pairing import SizeRule
     from medgen_pytest.store import RunDirectory
 
 
@@ -41,13 +44,18 @@ class EvaluationPolicy:
 
     worker: str
     timeout: float
-    on_size_mismatch: Literal["resize", "invalid"]
+    on_size_mismatch: SizeRule
 
 
 def identity_digest(model: Model) -> str:
     """SHA-256 over what makes a model this model."""
     text = json.dumps(model.identity, sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", errors="backslashreplace")).hexdigest()
+
+
+def scoring_digest(metrics: Iterable[Metric], *, on_size_mismatch: SizeRule) -> str:
+    """What makes two scores comparable: the conventions of the metrics and the rule for sizes."""
+    return f"{conventions_digest(metrics)}:{on_size_mismatch}"
 
 
 class Evaluator:
@@ -70,11 +78,14 @@ class Evaluator:
         self._metrics = metrics
         self._store = store
         self._policy = policy
-        self._known = dict(finished or {})
-        self._here: set[ResultKey] = set()
-        self._callers = {name: Caller(timeout=policy.timeout) for name in models}
+        self._finished = dict(finished or {})
+        # Results of this session are read back from the store when another test wants them: memory stays bounded.
+        self._positions: dict[ResultKey, int] = {}
+        self._callers = {
+            name: Caller(timeout=policy.timeout, immediate=is_immediate(model)) for name, model in models.items()
+        }
         self._model_digests = {name: identity_digest(model) for name, model in models.items()}
-        self._metrics_digest = f"{conventions_digest(metrics)}:{policy.on_size_mismatch}"
+        self._metrics_digest = scoring_digest(metrics, on_size_mismatch=policy.on_size_mismatch)
 
     def evaluate(self, sample: Sample, *, model: str) -> Evaluation:
         """The evaluation of a sample by a model; asked once, however many tests want it.
@@ -82,29 +93,33 @@ class Evaluator:
         Raises StoreError if the result cannot be stored.
         """
         key = ResultKey(model, sample.sample_id)
-        known = self._known.get(key)
-        if known is not None and key in self._here:
-            return self._restore(known)
+        position = self._positions.get(key)
+        if position is not None:
+            return self._restore(self._store.read_result(position, worker=self._policy.worker))
         try:
             digests = self._digests(sample, model)
         except ImageError as error:
-            return self._record(sample, model, _broken(error), digests={})
+            broken = Answer(output=ModelOutput(), status="error", reason=broken_dataset(error))
+            return self._record(sample, model, broken, digests={})
+        known = self._finished.get(key)
         if known is not None and known.status != "error" and known.digests == digests:
             restored = self._try_restore(known)
             if restored is not None:
-                self._here.add(key)
                 return restored
         return self._record(sample, model, self._ask(sample, model), digests=digests)
 
     def close(self) -> None:
-        """Ends the threads that call models, lets models close and closes the store."""
-        for caller in self._callers.values():
-            caller.close()
-        for model in self._models.values():
-            close = getattr(model, "close", None)
-            if callable(close):
-                close()
-        self._store.close()
+        """Ends the threads that call models, lets models close and closes the store; once.
+
+        Raises what a model raises, after everything else is closed.
+        """
+        with ExitStack() as stack:
+            stack.callback(self._store.close)
+            for model in self._models.values():
+                stack.callback(close_model, model)
+            for caller in self._callers.values():
+                stack.callback(caller.close)
+            self._models, self._callers = {}, {}
 
     def _ask(self, sample: Sample, model: str) -> Answer:
         return ask(self._models[model], sample, caller=self._callers[model])
@@ -132,23 +147,22 @@ class Evaluator:
             finished=dt.datetime.now(dt.timezone.utc).isoformat(timespec="milliseconds"),
             worker=self._policy.worker,
         )
-        self._store.append(result, worker=self._policy.worker)
-        self._known[result.key] = result
-        self._here.add(result.key)
+        self._positions[result.key] = self._store.append(result, worker=self._policy.worker)
         return Evaluation(result=result, output=scored.output)
 
     def _score(self, sample: Sample, answer: Answer) -> tuple[Answer, dict[str, Score]]:
         if answer.status == "error":
             return answer, {}
-        usable = _usable(answer)
         try:
-            pair = make_pair(usable.output, sample, on_size_mismatch=self._policy.on_size_mismatch)
+            pair = make_pair(answer.output, sample, on_size_mismatch=self._policy.on_size_mismatch)
         except ImageError as error:
-            return replace(answer, status="error", reason=shorten(str(error))), {}
-        except MedgenError as error:
-            return replace(answer, status="invalid", reason=shorten(str(error))), {}
+            return replace(answer, status="error", reason=broken_dataset(error)), {}
+        except OutputError as error:
+            reason = shorten(str(error))
+            output = replace(answer.output, problem=reason)
+            return replace(answer, output=output, status="invalid", reason=reason), {}
         metrics = [metric for metric in self._metrics if metric.spec.applies_to(sample.task)]
-        return usable, {metric.spec.name: _score(metric, pair) for metric in metrics}
+        return answer, {metric.spec.name: _score(metric, pair) for metric in metrics}
 
     def _store_output(self, answer: Answer) -> StoredOutput:
         output = answer.output
@@ -181,28 +195,19 @@ class Evaluator:
         return Evaluation(result=result, output=output, reused=True)
 
 
-def _broken(error: ImageError) -> Answer:
-    reason = f"an image of the dataset cannot be used: {error}"
-    return Answer(output=ModelOutput(), status="error", reason=shorten(reason))
-
-
-def _usable(answer: Answer) -> Answer:
-    """The answer without an image that no metric could take; the reason is in the answer already."""
-    image = answer.output.image
-    if answer.status == "invalid" and image is not None and (image.ndim != 3 or not image.size):  # noqa: PLR2004 - (H, W, 3)
-        return replace(answer, output=replace(answer.output, image=None))
-    return answer
-
-
 def _score(metric: Metric, pair: Pair) -> Score:
     try:
         (score,) = metric.score([pair])
-    except Exception as error:  # noqa: BLE001 - a metric that breaks the contract leaves its score out, nothing else
-        return Score(
-            metric=metric.spec.name,
-            value=None,
-            direction=metric.spec.direction,
-            convention=metric.convention,
-            reason=shorten(f"the metric failed: {describe(error)}"),
-        )
-    return score
+    except Exception as error:  # noqa: BLE001 - a metric that breaks leaves its own score out, nothing else
+        reason = describe(error)
+    else:
+        if isinstance(score, Score):
+            return score
+        reason = f"it returned a {type(score).__name__}, not a Score"
+    return Score(
+        metric=metric.spec.name,
+        value=None,
+        direction=metric.spec.direction,
+        convention=metric.convention,
+        reason=shorten(f"the metric failed: {reason}"),
+    )

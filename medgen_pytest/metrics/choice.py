@@ -44,7 +44,7 @@ def read_choice(reply: str, choices: Sequence[str]) -> ChoiceReading:
     A reply that names several options, none, or a letter with another option's text has no letter.
     Raises MetricError for choices that cannot be told apart.
     """
-    options = parse_options(choices)
+    options = parse_options(tuple(choices))
     text = plain(reply)
     if not text:
         return ChoiceReading(letter=None, reason="the reply is empty")

@@ -38,7 +38,7 @@ def match_choice(preds: str, target: str, choices: Sequence[str]) -> tuple[float
 
     Raises MetricError when the target is none of the choices.
     """
-    wanted = exact_letter(plain(target), parse_options(choices))
+    wanted = exact_letter(plain(target), parse_options(tuple(choices)))
     if wanted is None:
         raise MetricError(f"the target {target!r} is not exactly one of the choices {', '.join(map(repr, choices))}")
     given = read_choice(preds, choices)

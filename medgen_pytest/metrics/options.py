@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from medgen_pytest.errors import MetricError
@@ -38,7 +39,8 @@ def split_label(text: str) -> tuple[str | None, str]:
     return (match[1] or match[2]).upper(), text[match.end() :]
 
 
-def parse_options(choices: Sequence[str]) -> tuple[Option, ...]:
+@lru_cache(maxsize=64)
+def parse_options(choices: tuple[str, ...]) -> tuple[Option, ...]:
     """The options of a list of choices like `("A. left", "B. right")`, or without letters, in order.
 
     Leading letters are labels only where together they are A, B, C, ... without a gap: `E. coli` is a
@@ -56,19 +58,20 @@ def parse_options(choices: Sequence[str]) -> tuple[Option, ...]:
 def exact_letter(text: str, options: Sequence[Option]) -> str | None:
     """The letter of the one option that a plain text is and nothing else: its letter, its text or both."""
     alone = text.strip(" ()[]{}.,:;\"'").upper()
-    letters = {option.letter for option in options if alone == option.letter or _is_text(text, option)}
+    label, rest = split_label(text)
+    forms, rest_words = _forms(text), words(rest)
+    letters = {
+        option.letter
+        for option in options
+        if alone == option.letter
+        or (forms and forms == option.forms)
+        or (rest_words and label in {option.letter, None} and rest_words == option.words)
+    }
     return letters.pop() if len(letters) == 1 else None
 
 
 def _option(letter: str, text: str) -> Option:
     return Option(letter=letter, words=words(text), forms=_forms(text))
-
-
-def _is_text(text: str, option: Option) -> bool:
-    label, rest = split_label(text)
-    if _forms(text) == option.forms != ():
-        return True
-    return label in {option.letter, None} and words(rest) == option.words != ()
 
 
 def _forms(text: str) -> tuple[str, ...]:

@@ -3,11 +3,13 @@
 from medgen_pytest.models.contract import (
     CheckedModel,
     ClosableModel,
+    ImmediateModel,
     LimitedModel,
     ModelContext,
     ModelFactory,
     close_model,
     formats_of,
+    is_immediate,
     problems_of,
 )
 from medgen_pytest.models.naming import ModelSpec, check_name
@@ -17,6 +19,7 @@ __all__ = [
     "ADAPTERS",
     "CheckedModel",
     "ClosableModel",
+    "ImmediateModel",
     "LimitedModel",
     "ModelContext",
     "ModelFactory",
@@ -26,6 +29,7 @@ __all__ = [
     "close_model",
     "embedded_adapters",
     "formats_of",
+    "is_immediate",
     "parse_model_spec",
     "problems_of",
 ]

@@ -58,6 +58,20 @@ class ClosableModel(Protocol):
         """Lets it go; called once."""
 
 
+@runtime_checkable
+class ImmediateModel(Protocol):
+    """A model whose answers take no time worth limiting: it is called directly, without a thread of its own."""
+
+    @property
+    def immediate(self) -> bool:
+        """True for such a model."""
+
+
+def is_immediate(model: Model) -> bool:
+    """Whether a model says that it may be called without a time limit."""
+    return bool(getattr(model, "immediate", False))
+
+
 def formats_of(model: Model) -> frozenset[Format]:
     """The formats that a model answers: all, unless it says otherwise."""
     return frozenset(model.formats) if isinstance(model, LimitedModel) else frozenset(Format)

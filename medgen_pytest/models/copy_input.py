@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class CopyInput:
     """A model that answers with the first input image and the instruction."""
 
+    immediate = True
+
     @property
     def identity(self) -> Mapping[str, object]:
         """The adapter alone."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class Oracle:
     """A model that knows the dataset; every metric must call it perfect."""
 
+    immediate = True
+
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
 

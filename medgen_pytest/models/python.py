@@ -85,6 +85,11 @@ class PythonModel:
         own = self._settings.formats or getattr(self._subject, "formats", None)
         return frozenset(own) if own else frozenset(Format)
 
+    @property
+    def immediate(self) -> bool:
+        """Whether the object says that it may be called without a time limit."""
+        return bool(getattr(self._subject, "immediate", False))
+
     def check(self) -> list[str]:
         """The problems that the object itself knows."""
         check = getattr(self._subject, "check", None)

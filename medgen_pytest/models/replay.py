@@ -53,6 +53,8 @@ class ReplaySettings(AdapterSettings):
 class Replay:
     """A model whose answers lie in files; only where they lie is held in memory."""
 
+    immediate = True
+
     def __init__(self, recordings: Recordings, *, identity: Mapping[str, object], missing: list[str]) -> None:
         self._recordings = recordings
         self._identity = dict(identity)

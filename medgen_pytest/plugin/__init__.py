@@ -13,7 +13,6 @@ import pytest
 from medgen_pytest.plugin.fixtures import (
     medgen_assert,
     medgen_case,
-    medgen_evaluation,
     medgen_model,
     medgen_output,
     medgen_result,
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = [
     "medgen_assert",
     "medgen_case",
-    "medgen_evaluation",
     "medgen_model",
     "medgen_output",
     "medgen_result",

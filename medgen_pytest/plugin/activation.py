@@ -33,7 +33,9 @@ def activate(config: pytest.Config) -> None:
     config.stash[STATE] = state
     if config.getoption("help", default=False) or config.getoption("version", default=0):
         return
-    if not state.is_worker:
+    if state.is_worker:
+        _set_up_worker(config, state)
+    else:
         _set_up_controller(config, state)
 
 
@@ -57,8 +59,23 @@ def _add_bundled_tests(config: pytest.Config, state: SessionState) -> None:
         return
     folder = bundled_tests()
     if folder is not None:
-        config.args.append(str(folder))
         state.note["bundled"] = str(folder)
+        _collect_bundled(config, state, folder)
+
+
+def _set_up_worker(config: pytest.Config, state: SessionState) -> None:
+    # pytest-xdist gives its workers the command line as it was typed, without what was added to it here.
+    folder = state.note_of_controller().get("bundled")
+    if folder is not None:
+        _collect_bundled(config, state, Path(folder))
+
+
+def _collect_bundled(config: pytest.Config, state: SessionState, folder: Path) -> None:
+    config.args.append(str(folder))
+    # The folder may lie inside the one that is collected anyway, in its virtual environment, where pytest
+    # does not look: it must not be taken for a duplicate.
+    config.option.keepduplicates = True
+    state.bundled = folder
 
 
 def bundled_tests() -> Path | None:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 RUNNER = "medgen-runner"
 MARKER = "medgen"
 CASE = "medgen_case"
-OUTPUT = "medgen_output"
+EVALUATING = frozenset({"medgen_output", "medgen_result", "medgen_assert"})
+"""The fixtures that ask the model; a test with one of them is part of the plan."""
 _CONDITIONS = ("format", "task", "modality", "subtask")
 
 
@@ -80,7 +81,7 @@ def plan_of(items: Iterable[pytest.Item], prepared: PreparedRun) -> list[Planned
     nodeids: dict[ResultKey, list[str]] = {}
     for item in items:
         key = case_of(item)
-        if key is not None and OUTPUT in getattr(item, "fixturenames", ()):
+        if key is not None and not EVALUATING.isdisjoint(getattr(item, "fixturenames", ())):
             nodeids.setdefault(key, []).append(item.nodeid)
     samples = {sample.sample_id: sample for sample in prepared.samples}
     return [

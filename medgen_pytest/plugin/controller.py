@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,7 +36,9 @@ class Controller:
     def pytest_configure_node(self, node: object) -> None:
         """Tells a worker of pytest-xdist where the run lies, if there may be one."""
         state = self._state
-        if state.options or state.models or state.config_path:
+        if not (state.options or state.models or state.config_path):
+            return
+        with contextlib.suppress(MedgenError):  # a faulty settings file: the worker says so if a test needs it
             node.workerinput[WORKER_KEY] = state.note  # type: ignore[attr-defined]  # xdist's public WorkerController
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:

@@ -37,6 +37,7 @@ class Ending:
         self._problem: str | None = None
         try:
             self._record_crashed()
+            state.close()  # what evaluating needed is not needed for the reports
             prepared = state.prepared
             self._run = finish_run(state.store, profile=prepared.profile, policy=prepared.policy)
         except MedgenError as error:

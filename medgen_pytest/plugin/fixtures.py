@@ -1,4 +1,8 @@
-"""The fixtures: a sample, a model, its output, the scores and the assertion."""
+"""The fixtures: a sample, a model, its output, the scores and the assertion.
+
+Each depends on the case alone and not on one another: pytest's own cost of a fixture is most of what
+a sample costs here, and the evaluation is made once and kept on the test.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,6 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.output import ModelOutput
     from medgen_pytest.domain.result import ResultKey
     from medgen_pytest.domain.sample import Sample
-    from medgen_pytest.engine.evaluator import Evaluation
     from medgen_pytest.plugin.judged import JudgedResult
 
 
@@ -39,39 +42,27 @@ def medgen_model(request: pytest.FixtureRequest, medgen_case: ResultKey) -> Mode
 
 
 @pytest.fixture
-def medgen_evaluation(request: pytest.FixtureRequest, medgen_case: ResultKey) -> Evaluation:
-    """The recorded evaluation that the fixtures `medgen_output` and `medgen_result` show parts of."""
-    from medgen_pytest.plugin.evaluating import evaluate
-
-    return evaluate(request.node, request.config.stash[STATE], medgen_case)
-
-
-@pytest.fixture
-def medgen_output(medgen_evaluation: Evaluation) -> ModelOutput:
+def medgen_output(request: pytest.FixtureRequest, medgen_case: ResultKey) -> ModelOutput:
     """The model's answer: `text`, `image` (uint8, height x width x 3) and how it was made.
 
     A model that cannot answer makes the test an ERROR; an unusable answer has its reason in `problem`.
     """
-    return medgen_evaluation.output
+    return _judged(request, medgen_case).output
 
 
 @pytest.fixture
-def medgen_result(
-    request: pytest.FixtureRequest, medgen_evaluation: Evaluation, medgen_output: ModelOutput
-) -> JudgedResult:
+def medgen_result(request: pytest.FixtureRequest, medgen_case: ResultKey) -> JudgedResult:
     """The scores by metric and the outcome under the thresholds of the run."""
-    from medgen_pytest.plugin.evaluating import judge
-
-    return judge(request.config.stash[STATE], medgen_evaluation, medgen_output)
+    return _judged(request, medgen_case)
 
 
 @pytest.fixture
-def medgen_assert(medgen_result: JudgedResult) -> Callable[..., None]:
+def medgen_assert(request: pytest.FixtureRequest, medgen_case: ResultKey) -> Callable[..., None]:
     """Fails the test unless the sample is accurate; `medgen_assert(ssim=0.9)` asks for more than the profile."""
-    from medgen_pytest.plugin.evaluating import fail_unless_accurate
+    return _judged(request, medgen_case).check
 
-    def check(**thresholds: float) -> None:
-        __tracebackhide__ = True
-        fail_unless_accurate(medgen_result, thresholds)
 
-    return check
+def _judged(request: pytest.FixtureRequest, case: ResultKey) -> JudgedResult:
+    from medgen_pytest.plugin.evaluating import evaluate
+
+    return evaluate(request.node, request.config.stash[STATE], case)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.outcome import Outcome, Verdict, decide
+from medgen_pytest.plugin.failure import SampleFailure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,3 +49,12 @@ class JudgedResult:
             return self.verdict
         changed = self.profile.override(thresholds=thresholds)
         return decide(self.record, changed.require(self.record.task, tuple(thresholds)))
+
+    def check(self, **thresholds: float) -> None:
+        """Fails the running test, with the one line that says what is missed, unless the sample is accurate."""
+        __tracebackhide__ = True
+        verdict = self.under(thresholds)
+        if verdict.outcome is Outcome.ACCURATE:
+            return
+        invalid = verdict.outcome is Outcome.INVALID
+        raise SampleFailure(f"invalid output: {verdict.reason}" if invalid else str(verdict.reason))

@@ -9,6 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from medgen_pytest.domain.result import ResultKey
     from medgen_pytest.evaluation.outcome import Outcome
+    from medgen_pytest.plugin.judged import JudgedResult
 
 
 class Live(TypedDict):
@@ -24,6 +25,8 @@ USAGE_PREFIX = "medgen: "
 """How the message of a collection error begins that is the user's to mend (exit code 4)."""
 
 LIVE = pytest.StashKey[Live]()
+JUDGED: pytest.StashKey[JudgedResult] = pytest.StashKey()
+"""Where a running test keeps its evaluation, so that all its fixtures show the same one."""
 REPORT_ATTRIBUTE = "medgen"
 """The attribute of a TestReport that carries a `Live`; pytest and xdist pass plain values on."""
 

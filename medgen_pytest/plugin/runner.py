@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import pytest
 
 from medgen_pytest.errors import MedgenError
 from medgen_pytest.plugin.collection import drop_idle, plan_of
-from medgen_pytest.plugin.evaluating import SampleFailure
-from medgen_pytest.plugin.keys import LIVE, REPORT_ATTRIBUTE
+from medgen_pytest.plugin.failure import SampleFailure
+from medgen_pytest.plugin.keys import JUDGED, LIVE, REPORT_ATTRIBUTE
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -39,6 +40,9 @@ class Runner:
             self._state.start(planned)
         except MedgenError as error:
             raise pytest.UsageError(f"medgen: {error}") from error
+        # Tests and samples live until the end: a garbage collector that walks over all of them again and
+        # again takes a tenth of a large run.
+        gc.freeze()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -47,12 +51,19 @@ class Runner:
         """Lets the reports of a test carry what is live about its sample, and say in one line why it failed."""
         report = yield
         live = item.stash.get(LIVE, None)
-        if live is not None:
-            setattr(report, REPORT_ATTRIBUTE, dict(live))
+        if live is None:
+            return report
+        if call.when == "teardown":
+            del item.stash[LIVE]
+            if JUDGED in item.stash:
+                del item.stash[JUDGED]  # it holds the output's pixels
+        elif call.when == "call" or report.failed:
+            setattr(report, REPORT_ATTRIBUTE, live)
             if call.excinfo is not None and isinstance(call.excinfo.value, SampleFailure):
                 report.longrepr = str(call.excinfo.value)
         return report
 
     def pytest_unconfigure(self) -> None:
         """Ends what this process started."""
+        gc.unfreeze()
         self._state.close()

@@ -41,6 +41,7 @@ class SessionState:
         self.options = options
         self.models = models
         self.config_path = config_path
+        self.bundled: Path | None = None
         self._note: dict[str, str] | None = None
         self._run_settings: RunSettings | None = None
         self._prepared: PreparedRun | None = None
@@ -102,20 +103,16 @@ class SessionState:
         return str(self.note["session"])
 
     @property
-    def bundled(self) -> Path | None:
-        """The folder of the bundled tests, if they were added to this session."""
-        from pathlib import Path
-
-        folder = self.note.get("bundled") if self.config_path else None
-        return Path(folder) if folder else None
-
-    @property
     def note(self) -> dict[str, str]:
         """What the controller tells its workers: the run directory and the session."""
         if self._note is None:
-            worker_input: Mapping[str, dict[str, str]] = getattr(self.config, "workerinput", {})
-            self._note = worker_input.get(WORKER_KEY) or self._new_note()
+            self._note = self.note_of_controller() or self._new_note()
         return self._note
+
+    def note_of_controller(self) -> dict[str, str]:
+        """What the controller told this worker; empty in the controller itself."""
+        worker_input: Mapping[str, dict[str, str]] = getattr(self.config, "workerinput", {})
+        return worker_input.get(WORKER_KEY) or {}
 
     @property
     def evaluator(self) -> Evaluator:
@@ -173,6 +170,7 @@ class SessionState:
         """Ends what this process started."""
         if self._evaluator is not None:
             self._evaluator.close()
+            self._evaluator = None
 
     def _adapters(self) -> dict[str, ModelFactory]:
         from medgen_pytest.models.registry import embedded_adapters

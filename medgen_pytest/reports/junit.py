@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape, quoteattr
 
 from medgen_pytest.domain.score import dump_number
 from medgen_pytest.domain.taxonomy import Task
@@ -60,43 +61,46 @@ def case_properties(case_result: SampleResult, outcome: str) -> list[tuple[str, 
 
 
 def _chunks(run: RunResult) -> Iterator[str]:
-    # One suite at a time is built as a tree, so that memory does not grow with the whole run.
+    # One test case at a time is written, so that memory does not grow with the run.
     root = _counted("testsuites", _counts(run.cases, run.gates), seconds=_seconds(run.cases))
     opening, closing = _tags(root)
     yield f'<?xml version="1.0" encoding="utf-8"?>\n{opening}\n'
-    for suite in _suites(run):
-        ET.indent(suite, level=1)
-        yield f"  {ET.tostring(suite, encoding='unicode')}\n"
+    for suite, cases in _suites(run):
+        opening, closing_suite = _tags(suite)
+        yield f"  {opening}\n"
+        yield from cases
+        yield f"  {closing_suite}\n"
     yield f"{closing}\n"
 
 
 def _tags(element: ET.Element) -> tuple[str, str]:
+    ET.indent(element, level=1)
     closing = f"</{element.tag}>"
-    return ET.tostring(element, encoding="unicode", short_empty_elements=False).removesuffix(closing), closing
+    text = ET.tostring(element, encoding="unicode", short_empty_elements=False)
+    return text.removesuffix(closing).rstrip(), closing
 
 
-def _suites(run: RunResult) -> Iterator[ET.Element]:
+def _suites(run: RunResult) -> Iterator[tuple[ET.Element, Iterator[str]]]:
+    """Each suite without its test cases, and these as text."""
     timestamp = run.facts.get("started")
     by_task: dict[Task, list[Case]] = {}
     for case in sorted(run.cases, key=lambda case: case.planned.key):
         by_task.setdefault(case.planned.task, []).append(case)
     for task in (task for task in Task if task in by_task):
-        yield _suite(task, by_task[task], timestamp=timestamp)
+        yield _suite(task, by_task[task], timestamp=timestamp), (_sample_case(case) for case in by_task[task])
     if run.gates:
-        yield _gate_suite(run.gates, timestamp=timestamp)
+        yield _gate_suite(run.gates, timestamp=timestamp), (_gate_case(gate) for gate in run.gates)
 
 
 def _suite(task: Task, cases: Sequence[Case], *, timestamp: object) -> ET.Element:
     suite = _counted("testsuite", _counts(cases, ()), seconds=_seconds(cases), name=f"{task.format}/{task}")
     _describe(suite, {"format": task.format.value, "task": task.value}, timestamp=timestamp)
-    suite.extend(_sample_case(case) for case in cases)
     return suite
 
 
 def _gate_suite(gates: Sequence[GateVerdict], *, timestamp: object) -> ET.Element:
     suite = _counted("testsuite", _counts((), gates), seconds=None, name="gates")
     _describe(suite, {}, timestamp=timestamp)
-    suite.extend(_gate_case(gate) for gate in gates)
     return suite
 
 
@@ -108,41 +112,52 @@ def _describe(suite: ET.Element, properties: Mapping[str, str], *, timestamp: ob
         suite.append(_properties(properties.items()))
 
 
-def _sample_case(case: Case) -> ET.Element:
+def _sample_case(case: Case) -> str:
     planned, result, verdict = case.planned, case.result, case.verdict
     repeat = f"#{planned.repeat}" if planned.repeat else ""
-    element = ET.Element(
-        "testcase",
-        classname=f"{planned.format}.{planned.task}",
-        name=visible(f"{planned.model}|{planned.sample_id}{repeat}"),
-    )
-    _set_time(element, _seconds([case]))
-    element.append(_properties(_properties_of(case)))
+    parts = [_property_lines(_properties_of(case))]
     if verdict.outcome in _SAMPLE_PROBLEMS:
-        tag = _SAMPLE_PROBLEMS[verdict.outcome]
-        element.append(_problem(tag, type_=verdict.outcome.value, reason=verdict.reason))
+        parts.append(_problem(_SAMPLE_PROBLEMS[verdict.outcome], type_=verdict.outcome.value, reason=verdict.reason))
         if result is not None and result.output.text:
-            ET.SubElement(element, "system-out").text = visible(_shorten(result.output.text), keep=_BREAKS)
-    return element
+            parts.append(_output(_shorten(result.output.text)))
+    name = f"{planned.model}|{planned.sample_id}{repeat}"
+    return _test_case(f"{planned.format}.{planned.task}", name, seconds=_seconds([case]), parts=parts)
 
 
-def _gate_case(gate: GateVerdict) -> ET.Element:
-    element = ET.Element("testcase", classname="gates", name=visible(f"{gate.model}|{gate.gate}"))
+def _gate_case(gate: GateVerdict) -> str:
     facts = {"gate": gate.gate, "model": gate.model, "status": gate.status.value}
     counts = {name: str(value) for name, value in gate.tally.to_dict().items() if value is not None}
-    element.append(_properties({**facts, **counts}.items()))
+    parts = [_property_lines({**facts, **counts}.items())]
     if gate.status in _GATE_PROBLEMS:
-        element.append(_problem(_GATE_PROBLEMS[gate.status], type_=gate.status.value, reason=gate.reason))
+        parts.append(_problem(_GATE_PROBLEMS[gate.status], type_=gate.status.value, reason=gate.reason))
     else:
-        ET.SubElement(element, "system-out").text = visible(gate.reason, keep=_BREAKS)
-    return element
+        parts.append(_output(gate.reason))
+    return _test_case("gates", f"{gate.model}|{gate.gate}", seconds=None, parts=parts)
 
 
-def _problem(tag: Problem, *, type_: str, reason: str | None) -> ET.Element:
+# Test cases are written as text: building a tree for each takes most of the time of the whole report.
+def _test_case(classname: str, name: str, *, seconds: float | None, parts: Iterable[str]) -> str:
+    time = f" time={quoteattr(_time_text(seconds))}" if seconds is not None else ""
+    opening = f"    <testcase classname={quoteattr(classname)} name={quoteattr(visible(name))}{time}>\n"
+    return opening + "".join(parts) + "    </testcase>\n"
+
+
+def _property_lines(pairs: Iterable[tuple[str, str]]) -> str:
+    lines = "".join(
+        f"        <property name={quoteattr(visible(name))} value={quoteattr(visible(value))} />\n"
+        for name, value in pairs
+    )
+    return f"      <properties>\n{lines}      </properties>\n"
+
+
+def _problem(tag: Problem, *, type_: str, reason: str | None) -> str:
     text = reason or "no reason was recorded"
-    element = ET.Element(str(tag), type=type_, message=visible(text)[:_LONGEST_MESSAGE])
-    element.text = visible(text, keep=_BREAKS)
-    return element
+    message = quoteattr(visible(text)[:_LONGEST_MESSAGE])
+    return f"      <{tag} type={quoteattr(type_)} message={message}>{escape(visible(text, keep=_BREAKS))}</{tag}>\n"
+
+
+def _output(text: str) -> str:
+    return f"      <system-out>{escape(visible(text, keep=_BREAKS))}</system-out>\n"
 
 
 def _properties_of(case: Case) -> list[tuple[str, str]]:
@@ -204,4 +219,8 @@ def _seconds(cases: Iterable[Case]) -> float | None:
 def _set_time(element: ET.Element, seconds: float | None) -> None:
     # Unknown is no attribute, never 0.
     if seconds is not None:
-        element.set("time", f"{seconds:.3f}")
+        element.set("time", _time_text(seconds))
+
+
+def _time_text(seconds: float) -> str:
+    return f"{seconds:.3f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,11 @@ from medgen_pytest.reports.json_report import write_json_report
 from medgen_pytest.reports.junit import write_junit_report
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from medgen_pytest.config.settings import ReportSettings
+    from medgen_pytest.domain.result import SampleResult
     from medgen_pytest.store import RunDirectory
 
 
@@ -32,21 +34,29 @@ class Overrides:
 
 
 def finish_run(store: RunDirectory, *, profile: Profile, policy: GatePolicy) -> RunResult:
-    """The result of what a run directory holds. Raises StoreError or ConfigError."""
+    """The result of what a run directory holds.
+
+    A result that another revision of its model gave, or that was scored under other conventions than
+    the latest session's, is as good as missing. Raises StoreError or ConfigError.
+    """
     stored = store.load()
     facts = {key: value for key, value in stored.manifest.items() if key != "schema_version"}
-    if stored.damaged:
-        facts["damaged_lines"] = stored.damaged
+    current = {key: result for key, result in stored.results.items() if _is_current(result, stored.manifest)}
+    outdated = len(stored.results) - len(current)
+    counts = {"damaged_lines": stored.damaged, "outdated_results": outdated}
+    facts.update({name: count for name, count in counts.items() if count})
     facts["sessions"] = store.sessions()
-    return evaluate_run(stored.planned, stored.results, profile=profile, policy=policy, facts=facts)
+    return evaluate_run(stored.planned, current, profile=profile, policy=policy, facts=facts)
 
 
 def rescore_run(store: RunDirectory, overrides: Overrides, *, root: Path) -> RunResult:
     """The result of a stored run under other thresholds or gates, without asking any model.
 
-    Raises StoreError for what is no run, ConfigError for settings that cannot work.
+    Raises StoreError for what is no run or holds no plan, ConfigError for settings that cannot work.
     """
     manifest = store.manifest()
+    if not store.sessions():
+        raise StoreError(f"{store.path} holds no plan-*.jsonl: the run ended before its first sample; start a new one")
     profile = _profile(manifest, overrides, root=root)
     return finish_run(store, profile=profile, policy=_policy(manifest, overrides))
 
@@ -76,11 +86,25 @@ def _profile(manifest: Mapping[str, object], overrides: Overrides, *, root: Path
 def _policy(manifest: Mapping[str, object], overrides: Overrides) -> GatePolicy:
     settings = _section(manifest, "settings")
     gates = settings.get("gates") if overrides.gates is None else overrides.gates
+    max_error_rate = _number(overrides.max_error_rate, settings.get("max_error_rate"), default=0.0)
+    min_samples = _number(overrides.min_samples, settings.get("min_samples"), default=1)
+    if not 0 <= max_error_rate <= 1:  # NaN, which would let everything through, too
+        raise ConfigError(f"max-error-rate {max_error_rate:g}: a share from 0 to 1 is needed")
+    if not min_samples >= 1:
+        raise ConfigError(f"min-samples {min_samples:g}: at least 1 is needed")
     return GatePolicy(
         gates=tuple(parse_gate(str(text)) for text in _items(gates)),
-        max_error_rate=_number(overrides.max_error_rate, settings.get("max_error_rate"), default=0.0),
-        min_samples=int(_number(overrides.min_samples, settings.get("min_samples"), default=1)),
+        max_error_rate=max_error_rate,
+        min_samples=int(min_samples),
     )
+
+
+def _is_current(result: SampleResult, manifest: Mapping[str, object]) -> bool:
+    models = manifest.get("models")
+    model = models.get(result.model) if isinstance(models, Mapping) else None
+    wanted = {"model": model.get("digest") if isinstance(model, Mapping) else None, "metrics": manifest.get("scoring")}
+    # A sample that nobody could ask (its image is broken, its process died) has no digests, and no scores.
+    return all(result.digests.get(name) in {digest, None} for name, digest in wanted.items() if digest is not None)
 
 
 def _section(manifest: Mapping[str, object], name: str) -> dict[str, object]:

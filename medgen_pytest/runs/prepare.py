@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.datasets import open_dataset
 from medgen_pytest.domain.planned import PlannedSample
-from medgen_pytest.engine.evaluator import identity_digest
+from medgen_pytest.engine.evaluator import identity_digest, scoring_digest
 from medgen_pytest.engine.selection import Selection, select
 from medgen_pytest.errors import ConfigError, unknown_name
 from medgen_pytest.evaluation.gate import check_gates, parse_gate
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from medgen_pytest.datasets import BenchmarkDataset
     from medgen_pytest.domain.contracts import Model
     from medgen_pytest.domain.sample import Sample
+    from medgen_pytest.domain.taxonomy import Format
     from medgen_pytest.metrics.contract import Metric
 
 RUNS_FOLDER = "medgen-runs"
@@ -41,13 +42,14 @@ class PreparedRun:
     dataset: BenchmarkDataset
     samples: tuple[Sample, ...]
     models: Mapping[str, Model]
+    formats: Mapping[str, frozenset[Format]]
     profile: Profile
     metrics: tuple[Metric, ...]
     policy: GatePolicy
 
     def asks(self, model: str, sample: Sample) -> bool:
         """Whether a model is asked for a sample: it may not support every format."""
-        return sample.format in formats_of(self.models[model])
+        return sample.format in self.formats[model]
 
     def planned(self) -> list[PlannedSample]:
         """Every sample that every model would be asked, sorted by model and sample id."""
@@ -73,6 +75,7 @@ class PreparedRun:
             },
             "profile": {**self.profile.to_dict(), "digest": self.profile.digest},
             "metrics": {metric.spec.name: metric.convention for metric in self.metrics},
+            "scoring": scoring_digest(self.metrics, on_size_mismatch=self.profile.on_size_mismatch),
             "settings": plain(self.settings.model_dump(mode="json", by_alias=True)),
             "versions": versions(),
             "git": git_state(self.root),
@@ -98,6 +101,7 @@ def prepare_run(run: RunSettings, *, adapters: Mapping[str, ModelFactory]) -> Pr
         dataset=dataset,
         samples=samples,
         models=models,
+        formats={name: formats_of(model) for name, model in models.items()},
         profile=profile,
         metrics=tuple(build_metrics(sorted(METRICS), convention=profile.convention)),
         policy=GatePolicy(gates=gates, max_error_rate=settings.max_error_rate, min_samples=settings.min_samples),
@@ -131,7 +135,7 @@ def _selection(settings: Settings) -> Selection:
 
 
 def _build_models(run: RunSettings, context: ModelContext, adapters: Mapping[str, ModelFactory]) -> dict[str, Model]:
-    specs = [_spec(text, run.settings, adapters) for text in run.models] or [
+    specs = [_spec(text, run, adapters) for text in run.models] or [
         (name, model.adapter, dict(model.model_extra or {})) for name, model in run.settings.models.items()
     ]
     if not specs:
@@ -147,14 +151,17 @@ def _build_models(run: RunSettings, context: ModelContext, adapters: Mapping[str
     return models
 
 
-def _spec(text: str, settings: Settings, adapters: Mapping[str, ModelFactory]) -> tuple[str, str, Mapping[str, object]]:
-    named = settings.models.get(text)
-    if named is not None:
-        return text, named.adapter, dict(named.model_extra or {})
-    if settings.models and text.isidentifier() and text not in adapters:
-        raise ConfigError(unknown_name("model", text, [*settings.models, *adapters]))
+def _spec(text: str, run: RunSettings, adapters: Mapping[str, ModelFactory]) -> tuple[str, str, Mapping[str, object]]:
+    models = run.settings.models
+    if text in models:
+        return text, models[text].adapter, dict(models[text].model_extra or {})
+    if models and not set(text) & {":", "="} and text not in adapters:
+        raise ConfigError(unknown_name("model", text, [*models, *adapters]))
     spec = parse_model_spec(text, known=adapters)
-    return spec.name, spec.adapter, spec.settings
+    settings = dict(spec.settings)
+    if "path" in settings:  # paths of the command line start from where it was typed
+        settings["path"] = str(run.invocation_dir / str(settings["path"]))
+    return spec.name, spec.adapter, settings
 
 
 def _check(prepared: PreparedRun) -> None:

@@ -22,12 +22,18 @@ class LineWriter:
         self._path = path
         self._file: BinaryIO | None = None
 
-    def append(self, record: Mapping[str, object]) -> None:
-        """Adds one record. Raises OSError when the file cannot be written."""
+    def append(self, record: Mapping[str, object]) -> int:
+        """Adds one record; where in the file it begins. Raises OSError when the file cannot be written."""
         line = json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         file = self._file or self._open()
-        # A lone surrogate, which a model's reply may hold, has no UTF-8 form: keep it visible.
-        file.write(line.encode("utf-8", errors="backslashreplace") + b"\n")
+        position = file.seek(0, os.SEEK_END)
+        try:
+            # A lone surrogate, which a model's reply may hold, has no UTF-8 form: keep it visible.
+            _write_all(file, line.encode("utf-8", errors="backslashreplace") + b"\n")
+        except OSError:
+            self.close()  # the line may be torn now: the next append looks and closes it
+            raise
+        return position
 
     def close(self) -> None:
         """Closes the file, if it was ever opened."""
@@ -43,6 +49,13 @@ class LineWriter:
         return self._file
 
 
+def read_line(path: Path, position: int) -> dict[str, object] | None:
+    """The record that begins at a position of a file; None if it is damaged."""
+    with path.open("rb") as file:
+        file.seek(position)
+        return _parse(file.readline())
+
+
 def read_lines(path: Path) -> Iterator[dict[str, object] | None]:
     """The records of a file in order; None for each line that is damaged."""
     with path.open("rb") as file:
@@ -51,10 +64,17 @@ def read_lines(path: Path) -> Iterator[dict[str, object] | None]:
                 yield _parse(line)
 
 
+def _write_all(file: BinaryIO, data: bytes) -> None:
+    # A file without a buffer may take less than it is given, as on a disk that is nearly full.
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
 def _parse(line: bytes) -> dict[str, object] | None:
     try:
-        record = json.loads(line)
-    except ValueError:
+        record = json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError):
         return None
     return record if isinstance(record, dict) else None
 

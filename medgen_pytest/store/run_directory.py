@@ -1,4 +1,4 @@
-"""A run on disk: `run.json`, `plan-*.jsonl`, `results-<worker>.jsonl`, `outputs/` and the reports."""
+"""A run on disk: manifests, `plan-*.jsonl`, `results-<worker>.jsonl`, `outputs/` and the reports."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import datetime as dt
 import hashlib
 import json
 import os
+import re
 import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.planned import PlannedSample
-from medgen_pytest.domain.result import SCHEMA_VERSION, ResultKey, SampleResult
+from medgen_pytest.domain.result import ResultKey, SampleResult
 from medgen_pytest.errors import StoreError
 from medgen_pytest.images import decode, encode_png
-from medgen_pytest.store.lines import LineWriter, read_lines
+from medgen_pytest.store.lines import LineWriter, read_line, read_lines
+from medgen_pytest.store.manifest import read_manifest, write_manifest
+from medgen_pytest.store.whole_files import write_once, write_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-MANIFEST = "run.json"
+_IMAGE_NAME = re.compile(r"[0-9a-f]{64}\.png")
 
 
 def new_run_id(now: dt.datetime) -> str:
@@ -53,84 +56,99 @@ class RunDirectory:
 
     def check_new(self) -> None:
         """Raises StoreError unless the run can be created here: nothing there yet, and writable."""
-        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
-            raise StoreError(
-                f"run directory {self.path} already exists; continue it with --medgen-resume, or name another"
-            )
-        parent = next(folder for folder in (self.path, *self.path.parents) if folder.exists())
+        try:
+            if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+                raise StoreError(
+                    f"run directory {self.path} already exists; continue it with --medgen-resume, or name another"
+                )
+            parent = next(folder for folder in (self.path, *self.path.parents) if folder.exists())
+        except OSError as error:  # a name that is too long, a parent that may not be looked into
+            raise StoreError(f"run directory {self.path} cannot be created: {error.strerror or error}") from error
         if not parent.is_dir() or not os.access(parent, os.W_OK):
             raise StoreError(f"run directory {self.path} cannot be created: {parent} is not a writable folder")
 
     def create(self, manifest: Mapping[str, object]) -> None:
-        """Writes `run.json`, unless another process of the run was first. Raises StoreError."""
-        document = {"schema_version": SCHEMA_VERSION, **manifest}
+        """Writes the manifest of a session, unless another process of it was first. Raises StoreError."""
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            (self.path / "outputs").mkdir(exist_ok=True)
-            self._write_once(MANIFEST, json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n")
+            (self.path / "outputs").mkdir(parents=True, exist_ok=True)
+            write_manifest(self.path, manifest)
         except OSError as error:
             raise StoreError(f"run directory {self.path} cannot be written: {error}") from error
 
     def plan(self, planned: Iterable[PlannedSample], *, session: str) -> None:
-        """Stores what a session plans, once: under xdist all workers plan the same and the first one writes."""
-        name = f"plan-{session}.jsonl"
-        if (self.path / name).exists():
+        """Stores what a session plans, once: under xdist all workers plan the same and the first one writes.
+
+        Raises StoreError.
+        """
+        path = self.path / f"plan-{session}.jsonl"
+        if path.exists():
             return
         lines = (json.dumps(sample.to_dict(), ensure_ascii=False, separators=(",", ":")) for sample in planned)
-        self._write_once(name, "".join(f"{line}\n" for line in lines))
-
-    def append(self, result: SampleResult, *, worker: str) -> None:
-        """Adds a finished sample to the file of a worker; it survives a kill from then on. Raises StoreError."""
-        writer = self._writers.setdefault(worker, LineWriter(self.path / f"results-{worker}.jsonl"))
+        text = "".join(f"{line}\n" for line in lines)
         try:
-            writer.append(result.to_dict())
+            write_once(path, text.encode("utf-8", errors="backslashreplace"))
+        except OSError as error:
+            raise StoreError(f"{self.path}: the plan cannot be written: {error}") from error
+
+    def append(self, result: SampleResult, *, worker: str) -> int:
+        """Adds a finished sample to the file of a worker; it survives a kill from then on.
+
+        Returns its position, for `read_result`. Raises StoreError.
+        """
+        writer = self._writers.get(worker)
+        if writer is None:
+            writer = self._writers[worker] = LineWriter(self._results_path(worker))
+        try:
+            return writer.append(result.to_dict())
         except OSError as error:
             raise StoreError(f"{self.path}: a result cannot be written: {error}") from error
 
+    def read_result(self, position: int, *, worker: str) -> SampleResult:
+        """The result that `append` put at a position. Raises StoreError."""
+        try:
+            return SampleResult.from_dict(read_line(self._results_path(worker), position) or {})
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise StoreError(f"{self.path}: a result of this session cannot be read back: {error}") from error
+
     def save_image(self, pixels: NDArray[np.uint8]) -> str:
         """Stores an output image without loss; the name, a hash of its pixels, is what results refer to."""
-        digest = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()
-        name = f"{digest}.png"
+        name, data = _image_name(pixels), encode_png(pixels)
         target = self.path / "outputs" / name
         try:
-            if not target.exists():
-                temporary = target.with_name(f".{name}.{os.getpid()}")
-                temporary.write_bytes(encode_png(pixels))
-                temporary.replace(target)
+            if not _holds(target, data):
+                write_over(target, data)
         except OSError as error:
             raise StoreError(f"{self.path}: an output image cannot be written: {error}") from error
         return name
 
     def load_image(self, name: str) -> NDArray[np.uint8]:
-        """The pixels of a stored output image. Raises ImageError or StoreError."""
-        target = self.path / "outputs" / name
-        if target.parent != self.path / "outputs" or ".." in name:
+        """The pixels of a stored output image. Raises StoreError if it is not what was stored, or ImageError."""
+        if not _IMAGE_NAME.fullmatch(name):
             raise StoreError(f"{self.path}: {name!r} is not the name of an output image")
         try:
-            data = target.read_bytes()
+            data = (self.path / "outputs" / name).read_bytes()
         except OSError as error:
             raise StoreError(f"{self.path}: output image {name} cannot be read: {error}") from error
-        return decode(data, name=f"outputs/{name}")
+        pixels = decode(data, name=f"outputs/{name}")
+        if _image_name(pixels) != name:
+            raise StoreError(f"{self.path}: output image {name} holds other pixels than were stored")
+        return pixels
 
     def manifest(self) -> dict[str, object]:
-        """The contents of `run.json`. Raises StoreError if this is no run, or one of another schema version."""
-        try:
-            document = json.loads((self.path / MANIFEST).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise StoreError(f"{self.path} is no run directory: {MANIFEST} cannot be read: {error}") from error
-        version = document.get("schema_version") if isinstance(document, dict) else None
-        if version != SCHEMA_VERSION:
-            raise StoreError(
-                f"{self.path} was written with schema version {version!r}; this version of medgen-pytest reads"
-                f" {SCHEMA_VERSION}: use the version that wrote it, or start a new run"
-            )
-        return dict(document)
+        """How the run is made, as its latest session said.
+
+        Raises StoreError if this is no run, or one of another schema version.
+        """
+        return read_manifest(self.path)
 
     def load(self) -> StoredRun:
         """Everything the directory holds. Raises StoreError."""
         manifest = self.manifest()
-        planned, damaged_plans = self._load_plan()
-        results, damaged = self._load_results()
+        try:
+            planned, damaged_plans = self._load_plan()
+            results, damaged = self._load_results()
+        except OSError as error:
+            raise StoreError(f"{self.path} cannot be read: {error}") from error
         return StoredRun(manifest=manifest, planned=planned, results=results, damaged=damaged_plans + damaged)
 
     def count_planned(self, *, session: str) -> int:
@@ -147,19 +165,8 @@ class RunDirectory:
         for writer in self._writers.values():
             writer.close()
 
-    def _write_once(self, name: str, text: str) -> None:
-        """Writes a file whole; whoever comes second leaves the first one's as it is."""
-        temporary = self.path / f".{name}.{os.getpid()}"
-        temporary.write_text(text, encoding="utf-8", newline="\n", errors="backslashreplace")
-        try:
-            os.link(temporary, self.path / name)
-        except FileExistsError:
-            pass
-        except OSError:  # a file system without hard links
-            if not (self.path / name).exists():
-                temporary.replace(self.path / name)
-                return
-        temporary.unlink()
+    def _results_path(self, worker: str) -> Path:
+        return self.path / f"results-{worker}.jsonl"
 
     def _load_plan(self) -> tuple[list[PlannedSample], int]:
         planned: dict[ResultKey, PlannedSample] = {}
@@ -175,22 +182,34 @@ class RunDirectory:
         return [planned[key] for key in sorted(planned)], damaged
 
     def _load_results(self) -> tuple[dict[ResultKey, SampleResult], int]:
-        results: dict[ResultKey, SampleResult] = {}
+        found: list[SampleResult] = []
         damaged = 0
         for path in sorted(self.path.glob("results-*.jsonl")):
             for record in read_lines(path):
                 try:
-                    result = SampleResult.from_dict(record or {})
+                    found.append(SampleResult.from_dict(record or {}))
                 except (KeyError, TypeError, ValueError):
                     damaged += 1
-                else:
-                    results[result.key] = _last_word(results.get(result.key), result)
+        results: dict[ResultKey, SampleResult] = {}
+        for result in sorted(found, key=lambda result: result.finished or ""):
+            results[result.key] = _last_word(results.get(result.key), result)
         return results, damaged
 
 
 def _last_word(earlier: SampleResult | None, later: SampleResult) -> SampleResult:
-    """Of two results of one sample the later; but an error never hides an answer."""
+    """Of two results of one sample the later; but an error never hides an answer to the same question.
+
+    An answer of another model, sample or convention than the error's is no answer to it.
+    """
     if earlier is None:
         return later
-    ranks = [(result.status != "error", result.finished or "") for result in (earlier, later)]
-    return later if ranks[1] >= ranks[0] else earlier
+    hides = later.status == "error" and earlier.status != "error" and earlier.digests == later.digests
+    return earlier if hides else later
+
+
+def _image_name(pixels: NDArray[np.uint8]) -> str:
+    return f"{hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()}.png"
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == data

@@ -36,7 +36,9 @@ def test_plain():
 
     result.assert_outcomes(passed=1)
     result.stdout.no_fnmatch_line("*run directory*")
-    assert {path.name for path in pytester.path.iterdir()} <= {"test_plain.py", "__pycache__"}
+    of_pytester = {"stdout", "stderr", "__pycache__"}
+    left = {path.name for path in pytester.path.iterdir() if not path.name.startswith("runpytest-")}
+    assert left - of_pytester == {"test_plain.py"}
 
 
 def test_a_conftest_that_owns_model_keeps_it(pytester: pytest.Pytester) -> None:

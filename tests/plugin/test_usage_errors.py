@@ -28,7 +28,7 @@ WORKERS = pytest.mark.parametrize("workers", ["-n0", "-n2"])
         (["--model=oracle", "--medgen-limit=0"], "*limit*greater than 0*"),
         (["--model=oracle", "--medgen-threshold=ssin=0.5"], "*unknown metric 'ssin'; did you mean 'ssim'?*"),
         (["--model=oracle", "--medgen-threshold=ssim=7"], "*threshold ssim=7* is out of range*"),
-        (["--model=oracle", "--medgen-threshold=ssim=nan"], "*threshold ssim=nan is out of range*"),
+        (["--model=oracle", "--medgen-threshold=ssim=nan"], "*threshold ssim=nan is not a finite number*"),
         (["--model=oracle", "--medgen-threshold=ssim"], "*write METRIC=VALUE, like ssim=0.8*"),
         (["--model=oracle", "--medgen-profile=medgen-2025.12"], "*unknown profile 'medgen-2025.12'; did you mean*"),
         (["--model=oracle", "--medgen-gate=ssim > big"], "*gate 'ssim > big' is not understood; write*"),

@@ -23,6 +23,8 @@ VERSION = 1
 class Classical:
     """A model that works from task, instruction and input images alone; the same request, the same answer."""
 
+    immediate = True
+
     def __init__(self, *, opencv: str) -> None:
         self._opencv = opencv
 
