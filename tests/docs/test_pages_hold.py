@@ -1,0 +1,31 @@
+"""Each page, taken block by block in an empty folder, does what it says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.docs.pages import PAGES, ROOT, blocks_of, name_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.docs.walkthrough import Walkthrough
+
+# These have tests of their own, or hold measurements that take long.
+ELSEWHERE = {ROOT / "docs" / "report-json.md", ROOT / "docs" / "performance.md"}
+WITH_BLOCKS = [page for page in PAGES if page not in ELSEWHERE and blocks_of(page)]
+
+
+@pytest.mark.parametrize("page", WITH_BLOCKS, ids=name_of)
+def test_a_page_does_what_it_says(page: Path, walkthrough: Walkthrough) -> None:
+    for block in blocks_of(page):
+        walkthrough.take(block)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_block_says_what_it_is(page: Path) -> None:
+    known = {"sh", "python", "yaml", "json", "text"}
+
+    assert {block.language for block in blocks_of(page)} <= known
