@@ -112,7 +112,7 @@ class Settings(_Section):
         default=(), description="Only these modalities."
     )
     subtasks: tuple[str, ...] = Field(default=(), description="Only these subtasks, as the dataset labels them.")
-    limit: Annotated[Whole, Field(gt=0)] | None = Field(
+    limit: Annotated[int, Field(gt=0), BeforeValidator(_number)] | None = Field(
         default=None, description="At most so many samples a model, balanced."
     )
     thresholds: ThresholdSettings = Field(default_factory=ThresholdSettings, description="Profile and thresholds.")

@@ -1,0 +1,51 @@
+"""`medgen demo`: the whole way, as its user sees it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
+
+    MedgenProcess = Callable[..., subprocess.CompletedProcess[bytes]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["copy-input", "oracle"])
+def test_the_demo_evaluates_a_model_on_the_embedded_dataset(
+    medgen_process: MedgenProcess, tmp_path: Path, model: str
+) -> None:
+    done = medgen_process("demo", f"--model={model}", "--", "-p", "no:cacheprovider", "-n", "2", cwd=tmp_path)
+
+    output = done.stdout.decode("utf-8", errors="replace")
+    assert done.returncode == 0, output
+    assert "all/accuracy >= " in output
+    (run,) = (path for path in (tmp_path / "medgen-runs").iterdir() if path.name != "demo-dataset")
+    assert f"report: {run / 'report.json'}" in output
+    assert (run / "report.json").is_file()
+
+
+@pytest.mark.slow
+def test_the_demos_own_model_meets_its_gate(medgen_process: MedgenProcess, tmp_path: Path) -> None:
+    pytest.importorskip("cv2")
+
+    done = medgen_process("demo", "--", "-p", "no:cacheprovider", cwd=tmp_path)
+
+    assert done.returncode == 0, done.stdout.decode("utf-8", errors="replace")
+
+
+def test_arguments_of_pytest_are_passed_on_with_its_exit_code(medgen_process: MedgenProcess, tmp_path: Path) -> None:
+    done = medgen_process("demo", "--model=oracle", "--", "-p", "no:cacheprovider", "-k", "nothing", cwd=tmp_path)
+
+    assert done.returncode == 5, done.stdout.decode("utf-8", errors="replace")
+
+
+def test_a_model_that_there_is_not_is_wrong_usage(medgen_process: MedgenProcess, tmp_path: Path) -> None:
+    done = medgen_process("demo", "--model=orakle", cwd=tmp_path)
+
+    assert done.returncode == 4
+    assert b"did you mean 'oracle'?" in done.stderr

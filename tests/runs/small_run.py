@@ -1,0 +1,87 @@
+"""A run on the small dataset, made without pytest, as a worker makes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medgen_pytest.config.load import load_settings
+from medgen_pytest.domain.output import ModelOutput
+from medgen_pytest.domain.taxonomy import Format
+from medgen_pytest.engine.evaluator import EvaluationPolicy, Evaluator
+from medgen_pytest.models import embedded_adapters
+from medgen_pytest.runs.finish import finish_run
+from medgen_pytest.runs.prepare import PreparedRun, prepare_run
+from medgen_pytest.store import RunDirectory
+from tests.small_dataset import write_small_dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from medgen_pytest.domain.sample import Request
+    from medgen_pytest.evaluation.run_result import RunResult
+    from medgen_pytest.models import ModelContext
+
+STARTED = "2026-11-22T10:00:00+00:00"
+
+
+class FlakyModel:
+    """A model that answers "A" to every question but one, where it cannot answer at all."""
+
+    formats = frozenset({Format.VQA})
+
+    def __init__(self, revision: str) -> None:
+        self.revision = revision
+
+    @property
+    def identity(self) -> Mapping[str, object]:
+        """Its revision."""
+        return {"adapter": "flaky", "revision": self.revision}
+
+    def answer(self, request: Request) -> ModelOutput:
+        """An "A", or an error."""
+        if request.sample_id.endswith("000004"):
+            raise ConnectionError("the endpoint is down")
+        return ModelOutput(text="A")
+
+
+def build_flaky(_name: str, settings: Mapping[str, object], _context: ModelContext) -> FlakyModel:
+    """The adapter `flaky`."""
+    return FlakyModel(str(settings.get("revision", "1")))
+
+
+def prepare(folder: Path, model: str = "copy-input", *, config: str | None = None, **typed: object) -> PreparedRun:
+    """A run of one model on the small dataset, which is written when it is not there; options as `--medgen-*`."""
+    if not (folder / "data").exists():
+        write_small_dataset(folder / "data")
+    config_path = folder / "medgen.yaml" if config is not None else None
+    if config_path is not None:
+        config_path.write_text(str(config), encoding="utf-8")
+    run = load_settings(
+        {"medgen_dataset": "data", **{f"medgen_{name}": value for name, value in typed.items()}},
+        models=[model],
+        config_path=config_path,
+        invocation_dir=folder,
+    )
+    return prepare_run(run, adapters={**embedded_adapters(), "flaky": build_flaky})
+
+
+def carry_out(
+    prepared: PreparedRun, path: Path, *, started: str = STARTED, stop_after: int | None = None, session: str = "s1"
+) -> RunResult:
+    """Asks for every sample, or for some, as a session does; the result of the run directory then."""
+    store = RunDirectory(path)
+    store.create({"run_id": path.name, "started": started, **prepared.facts()})
+    planned = prepared.planned()
+    store.plan(planned, session=session)
+    evaluator = Evaluator(
+        models=prepared.models,
+        metrics=prepared.metrics,
+        store=store,
+        policy=EvaluationPolicy(worker="main", timeout=30, on_size_mismatch=prepared.profile.on_size_mismatch),
+        finished=store.load().results,
+    )
+    for item in planned[:stop_after]:
+        evaluator.evaluate(prepared.dataset.get(item.sample_id), model=item.model)
+    evaluator.close()
+    return finish_run(store, profile=prepared.profile, policy=prepared.policy)

@@ -1,0 +1,79 @@
+"""Preparing a run: what cannot work is told before the first sample, and paths start where they were written."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from medgen_pytest.config.load import load_settings
+from medgen_pytest.errors import ConfigError
+from medgen_pytest.models import embedded_adapters
+from medgen_pytest.runs.prepare import prepare_run
+from tests.runs.small_run import prepare
+from tests.small_dataset import SAMPLES, write_small_dataset
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ANSWER = {"sample_id": "vqa:multiple-choice:000001", "response": "A"}
+
+
+def test_a_plan_asks_each_model_what_it_can_answer(tmp_path: Path) -> None:
+    everything = prepare(tmp_path, "oracle").planned()
+    questions = prepare(tmp_path, "flaky").planned()
+
+    assert len(everything) == SAMPLES
+    assert {sample.format.value for sample in questions} == {"vqa"}
+    assert [sample.key for sample in everything] == sorted(sample.key for sample in everything)
+
+
+def test_the_facts_of_a_run_are_plain_and_name_what_can_change_a_number(tmp_path: Path) -> None:
+    facts = json.loads(json.dumps(prepare(tmp_path, "oracle", limit=3, threshold=["ssim=0.5"]).facts()))
+
+    assert facts["dataset"]["layout"] == "tree"
+    assert facts["dataset"]["samples"] == SAMPLES
+    assert len(facts["models"]["oracle"]["digest"]) == 64
+    assert facts["profile"]["name"] == "medgen-2026.08 (changed)"
+    assert facts["metrics"]["ssim"] == "ssim/upstream@1"
+    assert facts["settings"]["limit"] == 3
+    assert {"versions", "git", "python", "platform", "scoring"} <= set(facts)
+
+
+def test_recordings_named_on_the_command_line_are_looked_for_where_it_was_typed(tmp_path: Path) -> None:
+    write_small_dataset(tmp_path / "data")
+    (tmp_path / "medgen.yaml").write_text("dataset: data\nlimit: 1\nformats: [vqa]\n", encoding="utf-8")
+    (tmp_path / "deep").mkdir()
+    lines = [json.dumps({**ANSWER, "sample_id": f"vqa:multiple-choice:{number:06d}"}) for number in range(1, 5)]
+    (tmp_path / "deep" / "answers.jsonl").write_text("\n".join(lines), encoding="utf-8")
+
+    run = load_settings(
+        {},
+        models=["replay:answers.jsonl"],
+        config_path=tmp_path / "medgen.yaml",
+        invocation_dir=tmp_path / "deep",
+    )
+
+    assert list(prepare_run(run, adapters=embedded_adapters()).models) == ["replay:answers"]
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("my-editr", "unknown model 'my-editr'; did you mean 'my-editor'"),
+        ("copy_input", "unknown model 'copy_input'; did you mean 'copy-input'"),
+        ("x=orakle", "unknown model adapter 'orakle'; did you mean 'oracle'"),
+        ("replay:none.jsonl", "none.jsonl"),
+    ],
+)
+def test_a_model_that_there_is_not_is_told_with_the_nearest_of_file_and_package(
+    tmp_path: Path, model: str, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        prepare(tmp_path, model, config="models: {my-editor: {adapter: flaky}}")
+
+
+def test_a_model_that_answers_none_of_the_chosen_formats_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="'flaky': none of the chosen samples is of a format that it supports"):
+        prepare(tmp_path, "flaky", formats=["image_editing"])
