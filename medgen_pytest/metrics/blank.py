@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _YES_NO = frozenset({"yes", "no"})
+_JOINING = frozenset({"or", "and"})
 _AFTER_NO = frozenset({"there", "it", "this", "these", "they", "the", "i"})
 # What follows tells why, and belongs to the filler no more.
 _REASON = re.compile(
@@ -102,7 +103,9 @@ def _said(text: str) -> set[str]:
     for index, word in enumerate(found):
         before = found[index - 1].form if index else ""
         after = found[index + 1] if index + 1 < len(found) and found[index + 1].clause == word.clause else None
-        determiner = word.form == "no" and after is not None and after.form not in _AFTER_NO | {"or", "and"}
+        # "no fracture" is no answer; "yes or no from the image" and "'no' from the image" name one.
+        free = before in _JOINING or text[word.end : word.end + 1] in {"'", '"'}
+        determiner = word.form == "no" and not free and after is not None and after.form not in _AFTER_NO | _JOINING
         if word.form in _YES_NO and before != "not" and not determiner:
             said.add(word.form)
     return said

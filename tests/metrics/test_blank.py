@@ -56,6 +56,9 @@ def test_a_no_is_found_in_its_sentence(reply: str) -> None:
 @pytest.mark.parametrize(
     "reply",
     [
+        "Fill the blank with 'yes' or 'no' from what this image shows. Is this a CT scan? Answer: ____",
+        "Fill the blank with yes or no from the image.",
+        'Either "yes" or "no" fits here.',
         "No acute abnormality is seen.",
         "yes or no",
         "The answer is yes or no",
