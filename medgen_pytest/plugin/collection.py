@@ -11,6 +11,7 @@ from medgen_pytest.domain.result import ResultKey
 from medgen_pytest.domain.taxonomy import parse_format, parse_modality, parse_task
 from medgen_pytest.engine.selection import Selection
 from medgen_pytest.errors import ConfigError, MedgenError, unknown_name
+from medgen_pytest.plugin.case import MedgenCase
 from medgen_pytest.plugin.keys import USAGE_PREFIX
 from medgen_pytest.plugin.option_parser import hint_for
 from medgen_pytest.plugin.state import STATE
@@ -42,13 +43,13 @@ def parametrise(metafunc: pytest.Metafunc) -> None:
     except MedgenError as error:
         raise pytest.Collector.CollectError(f"{USAGE_PREFIX}{error}{hint_for(error, metafunc.config)}") from error
     cases = [
-        ResultKey(model, sample.sample_id)
+        MedgenCase(ResultKey(model, sample.sample_id), state)
         for model in sorted(prepared.models)
         for sample in prepared.samples
         if prepared.asks(model, sample) and selection.takes(sample)
     ]
     # One parameter, because pytest joins the ids of several with "-", which model names contain.
-    metafunc.parametrize(CASE, cases, ids=[f"{key.model}|{key.sample_id}" for key in cases], indirect=True)
+    metafunc.parametrize(CASE, cases, ids=[f"{case.model}|{case.sample_id}" for case in cases])
 
 
 def _register_runner(config: pytest.Config, state: SessionState) -> None:
@@ -61,8 +62,8 @@ def _register_runner(config: pytest.Config, state: SessionState) -> None:
 def case_of(item: pytest.Item) -> ResultKey | None:
     """The case of a test; None for a test that does not use the fixtures."""
     callspec = getattr(item, "callspec", None)
-    key = callspec.params.get(CASE) if callspec is not None else None
-    return key if isinstance(key, ResultKey) else None
+    case = callspec.params.get(CASE) if callspec is not None else None
+    return case.key if isinstance(case, MedgenCase) else None
 
 
 def drop_idle(items: list[pytest.Item], state: SessionState) -> None:

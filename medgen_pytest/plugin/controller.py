@@ -50,6 +50,8 @@ class Controller:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Counts a finished sample, and failures that are none of the benchmark's."""
         live = getattr(report, REPORT_ATTRIBUTE, None)
+        if live is None and not report.failed:
+            return
         self._failures.add(report, live)
         if live is None:
             return

@@ -12,15 +12,17 @@ from medgen_pytest.plugin.keys import JUDGED, LIVE, live
 from medgen_pytest.reports.junit import case_properties
 
 if TYPE_CHECKING:
-    import pytest
-
     from medgen_pytest.domain.result import ResultKey
     from medgen_pytest.plugin.state import SessionState
 
 
-def evaluate(node: pytest.Item, state: SessionState, case: ResultKey) -> JudgedResult:
-    """The evaluation of a test's case, made once and noted on the test; one that could not be judged is an ERROR."""
+def evaluate(state: SessionState, case: ResultKey) -> JudgedResult:
+    """The evaluation of the running test's case, made once and noted on the test.
+
+    A sample that could not be judged makes the test an ERROR.
+    """
     __tracebackhide__ = True
+    node = state.running
     known = node.stash.get(JUDGED, None)
     if known is not None:
         return known

@@ -44,6 +44,11 @@ class Runner:
         # again takes a tenth of a large run.
         gc.freeze()
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Notes which test is running."""
+        self._state.running = item
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]

@@ -42,6 +42,7 @@ class SessionState:
         self.models = models
         self.config_path = config_path
         self.bundled: Path | None = None
+        self._running: pytest.Item | None = None
         self._note: dict[str, str] | None = None
         self._run_settings: RunSettings | None = None
         self._prepared: PreparedRun | None = None
@@ -59,6 +60,17 @@ class SessionState:
         """The name of this process in records: `main`, or xdist's `gw0`, `gw1`, ..."""
         worker_input: Mapping[str, object] = getattr(self.config, "workerinput", {})
         return str(worker_input.get("workerid", "main"))
+
+    @property
+    def running(self) -> pytest.Item:
+        """The test that is running."""
+        if self._running is None:
+            raise pytest.UsageError("medgen: the fixtures can only be used while a test runs")
+        return self._running
+
+    @running.setter
+    def running(self, item: pytest.Item) -> None:
+        self._running = item
 
     @property
     def run_settings(self) -> RunSettings:
