@@ -12,7 +12,7 @@ from medgen_pytest.domain.taxonomy import parse_format, parse_modality, parse_ta
 from medgen_pytest.engine.selection import Selection
 from medgen_pytest.errors import ConfigError, MedgenError, unknown_name
 from medgen_pytest.plugin.case import MedgenCase
-from medgen_pytest.plugin.keys import USAGE_PREFIX
+from medgen_pytest.plugin.keys import CASE, RUNNER, USAGE_PREFIX
 from medgen_pytest.plugin.option_parser import hint_for
 from medgen_pytest.plugin.state import STATE
 
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from medgen_pytest.plugin.state import SessionState
     from medgen_pytest.runs.prepare import PreparedRun
 
-RUNNER = "medgen-runner"
 MARKER = "medgen"
-CASE = "medgen_case"
 EVALUATING = frozenset({"medgen_output", "medgen_result", "medgen_assert"})
 """The fixtures that ask the model; a test with one of them is part of the plan."""
 _CONDITIONS = ("format", "task", "modality", "subtask")
@@ -66,15 +64,9 @@ def case_of(item: pytest.Item) -> ResultKey | None:
     return case.key if isinstance(case, MedgenCase) else None
 
 
-def drop_idle(items: list[pytest.Item], state: SessionState) -> None:
-    """Takes out tests that no sample was left for, and bundled tests beside tests of the user's own."""
-    kept = [item for item in items if CASE not in getattr(item, "fixturenames", ()) or case_of(item) is not None]
-    bundled = state.bundled
-    if bundled is not None:
-        own = [item for item in kept if bundled not in item.path.parents]
-        if any(case_of(item) is not None for item in own):
-            kept = own
-    items[:] = kept
+def drop_idle(items: list[pytest.Item]) -> None:
+    """Takes out tests that no sample was left for."""
+    items[:] = [item for item in items if CASE not in getattr(item, "fixturenames", ()) or case_of(item) is not None]
 
 
 def plan_of(items: Iterable[pytest.Item], prepared: PreparedRun) -> list[PlannedSample]:

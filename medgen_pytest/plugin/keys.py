@@ -21,6 +21,11 @@ class Live(TypedDict):
     outcome: str
 
 
+RUNNER = "medgen-runner"
+"""The plugin that is there once a test on the fixtures was collected."""
+CASE = "medgen_case"
+"""The fixture, and the one parameter, of every test of the benchmark."""
+
 USAGE_PREFIX = "medgen: "
 """How the message of a collection error begins that is the user's to mend (exit code 4)."""
 

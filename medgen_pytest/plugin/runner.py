@@ -27,7 +27,7 @@ class Runner:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Takes out tests that no sample was left for."""
-        drop_idle(items, self._state)
+        drop_idle(items)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Writes down what will be asked, before anything is."""

@@ -41,7 +41,6 @@ class SessionState:
         self.options = options
         self.models = models
         self.config_path = config_path
-        self.bundled: Path | None = None
         self._running: pytest.Item | None = None
         self._note: dict[str, str] | None = None
         self._run_settings: RunSettings | None = None
