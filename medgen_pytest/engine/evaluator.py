@@ -6,9 +6,10 @@ import datetime as dt
 import hashlib
 import json
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from medgen_pytest.config.secrets import Secrets
 from medgen_pytest.domain.output import ModelOutput
 from medgen_pytest.domain.result import ResultKey, SampleResult, StoredOutput
 from medgen_pytest.domain.score import Score
@@ -40,11 +41,15 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationPolicy:
-    """How samples are evaluated: the name of this process, the time limit in seconds, the rule for sizes."""
+    """How samples are evaluated: the name of this process, the time limit in seconds, the rule for sizes.
+
+    What `secrets` holds never stands in a result, whatever a model says.
+    """
 
     worker: str
     timeout: float
     on_size_mismatch: SizeRule
+    secrets: Secrets = field(default_factory=Secrets)
 
 
 def identity_digest(model: Model) -> str:
@@ -122,7 +127,19 @@ class Evaluator:
             self._models, self._callers = {}, {}
 
     def _ask(self, sample: Sample, model: str) -> Answer:
-        return ask(self._models[model], sample, caller=self._callers[model])
+        answer = ask(self._models[model], sample, caller=self._callers[model])
+        if not self._policy.secrets:
+            return answer
+        output = replace(
+            answer.output,
+            text=self._masked(answer.output.text),
+            raw=self._masked(answer.output.raw),
+            problem=self._masked(answer.output.problem),
+        )
+        return replace(answer, output=output, reason=self._masked(answer.reason))
+
+    def _masked(self, text: str | None) -> str | None:
+        return self._policy.secrets.mask(text) if text else text
 
     def _digests(self, sample: Sample, model: str) -> dict[str, str]:
         return {

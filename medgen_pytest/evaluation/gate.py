@@ -126,23 +126,33 @@ def parse_gate(text: str) -> Gate:
 
 def check_gates(gates: Sequence[Gate], planned: Sequence[PlannedSample], profile: Profile) -> None:
     """Raises ConfigError for a gate on a metric without threshold, and for one whose slice has no samples."""
+    check_gate_metrics(gates, profile)
+    for gate in gates:
+        if not any(gate.covers(sample) for sample in planned):
+            raise ConfigError(f"gate {gate.text!r}: no sample of this run lies in its slice")
+
+
+def check_gate_metrics(gates: Sequence[Gate], profile: Profile) -> None:
+    """Raises ConfigError for a gate on a metric that the profile has no threshold for."""
     for gate in gates:
         if gate.metric != ACCURACY and gate.metric not in profile.thresholds:
             raise ConfigError(
                 f"gate {gate.text!r}: profile {profile.name} has no threshold for {gate.metric};"
                 f" give one with --medgen-threshold {gate.metric}=VALUE"
             )
-        if not any(gate.covers(sample) for sample in planned):
-            raise ConfigError(f"gate {gate.text!r}: no sample of this run lies in its slice")
 
 
 def decide_gates(
     gates: Iterable[Gate], cases: Sequence[Case], *, max_error_rate: float, min_samples: int
 ) -> list[GateVerdict]:
-    """The verdict of each gate on each model that has samples in its slice."""
+    """The verdict of each gate on each model that has samples in its slice.
+
+    A gate whose slice nobody has samples in, because they were deselected, is inconclusive for all models.
+    """
     verdicts = []
+    nobody = {model: Tally() for model in sorted({case.planned.model for case in cases})}
     for gate in gates:
-        for model, tally in _tallies(gate, cases).items():
+        for model, tally in (_tallies(gate, cases) or nobody).items():
             status, reason = _decide(gate, tally, max_error_rate=max_error_rate, min_samples=min_samples)
             verdicts.append(GateVerdict(gate=gate.text, model=model, status=status, tally=tally, reason=reason))
     return verdicts

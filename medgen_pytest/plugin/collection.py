@@ -12,7 +12,7 @@ from medgen_pytest.domain.taxonomy import parse_format, parse_modality, parse_ta
 from medgen_pytest.engine.selection import Selection
 from medgen_pytest.errors import ConfigError, MedgenError, unknown_name
 from medgen_pytest.plugin.case import MedgenCase
-from medgen_pytest.plugin.keys import CASE, RUNNER, USAGE_PREFIX
+from medgen_pytest.plugin.keys import CASE, EVALUATING, RUNNER, USAGE_PREFIX
 from medgen_pytest.plugin.option_parser import hint_for
 from medgen_pytest.plugin.state import STATE
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from medgen_pytest.runs.prepare import PreparedRun
 
 MARKER = "medgen"
-EVALUATING = frozenset({"medgen_output", "medgen_result", "medgen_assert"})
-"""The fixtures that ask the model; a test with one of them is part of the plan."""
 _CONDITIONS = ("format", "task", "modality", "subtask")
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from medgen_pytest.plugin.state import SessionState
 
 _TERMINAL = "terminalreporter"
+INCOMPLETE = 11
+"""ExitCode.INCOMPLETE, without loading what computes it."""
 
 
 class Controller:
@@ -31,6 +33,7 @@ class Controller:
         self._progress: Progress | None = None
         self._ending: Ending | None = None
         self._usage_error = False
+        self._forgotten_gates = False
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: object) -> None:
@@ -79,20 +82,33 @@ class Controller:
             pytest.ExitCode.NO_TESTS_COLLECTED,
         }:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
-        if self._has_run() and not session.config.getoption("collectonly", default=False):
+        if session.config.getoption("collectonly", default=False):
+            return
+        if self._has_run():
             self._end(session).finish(session)
+        elif "medgen_gate" in self._state.options and session.exitstatus == pytest.ExitCode.OK:
+            self._forgotten_gates = True
+            session.exitstatus = INCOMPLETE
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Prints the tables, the gates and where the reports lie."""
         if self._ending is not None:
             self._ending.print_summary(terminalreporter)
+        elif self._forgotten_gates:
+            terminalreporter.section("medgen")
+            terminalreporter.write_line(
+                f"medgen: no sample was evaluated, so no gate of the command line is decided (exit code {INCOMPLETE})",
+                red=True,
+            )
 
     def pytest_unconfigure(self) -> None:
         """Ends what the session started."""
         self._state.close()
 
     def _has_run(self) -> bool:
-        """Whether a plan was written, by this process or by a worker."""
+        """Whether samples were planned, by this process or by a worker; also when their directory vanished since."""
+        if self._progress is not None:
+            return True
         state = self._state
         if not (state.options or state.models or state.config_path):
             return False

@@ -68,7 +68,8 @@ class Ending:
         terminal.section("medgen")
         if self._run is not None:
             width, verbosity = shutil.get_terminal_size().columns, self._state.config.get_verbosity()
-            for line in (*summary_lines(self._run, width=width, verbosity=verbosity), verdict_line(self._run)):
+            verdict = verdict_line(self._run, ends_with=int(self._session.exitstatus))
+            for line in (*summary_lines(self._run, width=width, verbosity=verbosity), verdict):
                 terminal.write_line(line.text, **({line.style: True} if line.style else {}))
         if self._problem is not None:
             terminal.write_line(f"medgen: the reports could not be made: {self._problem}", red=True)

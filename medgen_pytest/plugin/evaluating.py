@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.evaluation.outcome import Outcome, decide
 from medgen_pytest.plugin.failure import SampleFailure
 from medgen_pytest.plugin.judged import JudgedResult
-from medgen_pytest.plugin.keys import JUDGED, LIVE, live
+from medgen_pytest.plugin.keys import EVALUATING, JUDGED, LIVE, live
 from medgen_pytest.reports.junit import case_properties
 
 if TYPE_CHECKING:
@@ -26,6 +26,11 @@ def evaluate(state: SessionState, case: ResultKey) -> JudgedResult:
     known = node.stash.get(JUDGED, None)
     if known is not None:
         return known
+    if EVALUATING.isdisjoint(getattr(node, "fixturenames", ())):
+        raise SampleFailure(
+            "this test asks for an output while it runs, so its sample was not planned: name medgen_output,"
+            " medgen_result or medgen_assert among the test's arguments"
+        )
     evaluation = state.evaluator.evaluate(state.sample(case.sample_id), model=case.model)
     profile = state.prepared.profile
     record, output = evaluation.result, evaluation.output

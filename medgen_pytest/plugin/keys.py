@@ -21,6 +21,8 @@ class Live(TypedDict):
     outcome: str
 
 
+EVALUATING = frozenset({"medgen_output", "medgen_result", "medgen_assert"})
+"""The fixtures that ask the model; a test with one of them is part of the plan."""
 RUNNER = "medgen-runner"
 """The plugin that is there once a test on the fixtures was collected."""
 CASE = "medgen_case"

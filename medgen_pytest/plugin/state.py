@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from medgen_pytest.errors import MedgenError
+from medgen_pytest.errors import ConfigError, MedgenError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -141,6 +141,7 @@ class SessionState:
                     worker=self.worker,
                     timeout=prepared.settings.timeout,
                     on_size_mismatch=prepared.profile.on_size_mismatch,
+                    secrets=prepared.secrets,
                 ),
                 finished=self.store.load().results if resumed else None,
             )
@@ -157,6 +158,8 @@ class SessionState:
         if not (self.options or self.models or self.config_path):
             return
         prepared = self.prepared
+        if self.config.getoption("dist", "no") == "each":
+            raise ConfigError("--dist each asks a model for every sample once a worker; use --dist load or worksteal")
         if self.run_settings.resume is not None:
             self.store.manifest()
         elif not self.config.getoption("collectonly", default=False):
@@ -165,8 +168,8 @@ class SessionState:
 
     def start(self, planned: Sequence[PlannedSample]) -> None:
         """Writes the manifest and the plan of this session. Raises StoreError."""
-        facts = {"run_id": self.store.path.name, "started": self.note["started"], **self.prepared.facts()}
-        self.store.create(facts)
+        session = {"run_id": self.store.path.name, "session": self.session, "started": self.note["started"]}
+        self.store.create({**session, **self.prepared.facts()}, resumes=self.run_settings.resume is not None)
         self.store.plan(planned, session=self.session)
 
     def names_dataset_and_models(self) -> bool:
@@ -214,8 +217,6 @@ class SessionState:
         return Path(self.note["run_dir"])
 
     def _check_report_paths(self, prepared: PreparedRun) -> None:
-        from medgen_pytest.errors import ConfigError
-
         for path in (prepared.settings.report.json_path, prepared.settings.report.junit):
             if path is not None and (path.is_dir() or not path.parent.is_dir()):
                 raise ConfigError(f"report {path}: its folder does not exist, or the path is a folder itself")

@@ -65,12 +65,18 @@ def progress_line(*, done: int, planned: int, accurate: int, judged: int, errors
     return ", ".join(parts)
 
 
-def verdict_line(run: RunResult) -> Line:
-    """What the gates say about the run, with the exit code and whatever stands in the way."""
+def verdict_line(run: RunResult, *, ends_with: int | None = None) -> Line:
+    """What the gates say about the run, with the exit code and whatever stands in the way.
+
+    `ends_with` is the exit code that the process has, where something else than the gates decides it.
+    """
     code = run.exit_code
     if code is None:
         return Line(text="medgen: no gates are set; the exit code is pytest's own", style="bold")
     status = GateStatus(code.name.lower())
+    if ends_with is not None and ends_with != code.value:
+        text = f"medgen: exit code {ends_with}, for what is no gate's; the gates alone: {status.value}"
+        return Line(text=f"{text}: {_why(run, code, status)}", style="red")
     text = f"medgen: {status.value} (exit code {code.value}): {_why(run, code, status)}"
     return Line(text=text, style=_STYLES[status])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medgen_pytest.errors import ConfigError, StoreError
-from medgen_pytest.evaluation.gate import parse_gate
+from medgen_pytest.evaluation.gate import check_gates, parse_gate
 from medgen_pytest.evaluation.profile import Profile, load_profile, profile_from_dict
 from medgen_pytest.evaluation.run_result import GatePolicy, RunResult, evaluate_run
 from medgen_pytest.reports.json_report import write_json_report
@@ -58,7 +58,10 @@ def rescore_run(store: RunDirectory, overrides: Overrides, *, root: Path) -> Run
     if not store.sessions():
         raise StoreError(f"{store.path} holds no plan-*.jsonl: the run ended before its first sample; start a new one")
     profile = _profile(manifest, overrides, root=root)
-    return finish_run(store, profile=profile, policy=_policy(manifest, overrides))
+    policy = _policy(manifest, overrides)
+    if overrides.gates is not None:
+        check_gates(policy.gates, store.load().planned, profile)
+    return finish_run(store, profile=profile, policy=policy)
 
 
 def write_reports(run: RunResult, store: RunDirectory, settings: ReportSettings) -> tuple[Path, Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from medgen_pytest.config.secrets import Secrets
 from medgen_pytest.datasets import open_dataset
 from medgen_pytest.domain.planned import PlannedSample
 from medgen_pytest.engine.evaluator import identity_digest, scoring_digest
@@ -46,6 +47,11 @@ class PreparedRun:
     profile: Profile
     metrics: tuple[Metric, ...]
     policy: GatePolicy
+
+    @property
+    def secrets(self) -> Secrets:
+        """What the settings of the models keep secret."""
+        return Secrets(model.model_extra for model in self.settings.models.values())
 
     def asks(self, model: str, sample: Sample) -> bool:
         """Whether a model is asked for a sample: it may not support every format."""
@@ -147,7 +153,11 @@ def _build_models(run: RunSettings, context: ModelContext, adapters: Mapping[str
     for name, adapter, settings in specs:
         if name in models:
             raise ConfigError(f"two models are called {name!r}: name one with --model=OTHER_NAME=...")
-        models[name] = build_model(name, adapter=adapter, settings=settings, context=context, adapters=adapters)
+        try:
+            models[name] = build_model(name, adapter=adapter, settings=settings, context=context, adapters=adapters)
+        except ConfigError as error:
+            # Without the cause: its own message may quote a key as well.
+            raise ConfigError(Secrets([settings]).mask(str(error))) from None
     return models
 
 
@@ -170,7 +180,7 @@ def _check(prepared: PreparedRun) -> None:
         problems = problems_of(model)
         if problems:
             more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
-            raise ConfigError(f"model {name!r}: {problems[0]}{more}")
+            raise ConfigError(prepared.secrets.mask(f"model {name!r}: {problems[0]}{more}"))
         if not any(sample.model == name for sample in planned):
             raise ConfigError(f"model {name!r}: none of the chosen samples is of a format that it supports")
     check_gates(prepared.policy.gates, planned, prepared.profile)

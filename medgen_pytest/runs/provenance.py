@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import platform
-import re
 import subprocess
-from collections.abc import Mapping
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+from medgen_pytest.config.secrets import without_secrets
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 _PACKAGES = (
@@ -21,14 +22,6 @@ _PACKAGES = (
     "pydantic",
     "pyarrow",
     "opencv-python-headless",
-)
-_SECRET = re.compile(r"key|token|secret|passw|passphrase|credential|auth(?!ors?\Z)|bearer|cookie", re.IGNORECASE)
-_COUNT = re.compile(r"tokens\Z", re.IGNORECASE)
-_MASK = "***"
-_SECRETS_IN_TEXTS = (
-    (re.compile(r"(?<=://)[^/@\s]+(?=@)"), _MASK),
-    (re.compile(r"([?&][^=&\s]*(?:key|token|secret|sig|auth)[^=&\s]*=)[^&\s]+", re.IGNORECASE), rf"\g<1>{_MASK}"),
-    (re.compile(r"(\bbearer\s+)\S+", re.IGNORECASE), rf"\g<1>{_MASK}"),
 )
 _GIT_SECONDS = 5.0
 
@@ -64,24 +57,6 @@ def git_state(folder: Path, *, patience: float = _GIT_SECONDS) -> dict[str, obje
         return None
     changes = _git(folder, "status", "--porcelain", "--untracked-files=no", patience=patience)
     return {"commit": commit, "dirty": bool(changes) if changes is not None else None}
-
-
-def without_secrets(value: object) -> object:
-    """A value with everything masked whose name says that it is a secret, and secrets within addresses."""
-    if isinstance(value, Mapping):
-        return {key: _MASK if _is_secret(str(key), item) else without_secrets(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [without_secrets(item) for item in value]
-    if isinstance(value, str):
-        for pattern, mask in _SECRETS_IN_TEXTS:
-            value = pattern.sub(mask, value)
-    return value
-
-
-def _is_secret(name: str, value: object) -> bool:
-    # `api_key_env` names a variable, and `max_tokens: 512` is a setting that can change a number.
-    is_count = bool(_COUNT.search(name)) and isinstance(value, int | float)
-    return value is not None and bool(_SECRET.search(name)) and not name.endswith("_env") and not is_count
 
 
 def plain(value: Mapping[str, object]) -> dict[str, object]:

@@ -16,21 +16,25 @@ if TYPE_CHECKING:
 
 MANIFEST = "run.json"
 _STARTED = "started"
+_SESSION = "session"
 _MODELS = "models"
 
 
-def write_manifest(folder: Path, facts: Mapping[str, object]) -> None:
+def write_manifest(folder: Path, facts: Mapping[str, object], *, resumes: bool) -> None:
     """Writes a session's manifest, unless another process of the session was first.
 
-    Sessions are told apart by the fact `started`. Raises OSError, and StoreError if an earlier manifest
-    is damaged.
+    Sessions are told apart by the fact `session`, or `started` where there is none. Raises OSError, and
+    StoreError if an earlier manifest is damaged, or if the folder belongs to another session and this one does not resume it (`resumes`).
     """
     text = json.dumps({"schema_version": SCHEMA_VERSION, **facts}, indent=2, ensure_ascii=False, default=str) + "\n"
     data = text.encode("utf-8", errors="backslashreplace")
     write_once(folder / MANIFEST, data)
-    started = facts.get(_STARTED)
-    if _read(folder, MANIFEST).get(_STARTED) != started:
-        write_once(folder / f"resumed-{re.sub('[^0-9]', '', str(started))}.json", data)
+    session = _session_of(facts)
+    if _session_of(_read(folder, MANIFEST)) == session:
+        return
+    if not resumes:
+        raise StoreError(f"run directory {folder} was taken by another session in the meantime; name another")
+    write_once(folder / f"resumed-{re.sub('[^0-9A-Za-z-]', '', str(session))}.json", data)
 
 
 def read_manifest(folder: Path) -> dict[str, object]:
@@ -45,6 +49,10 @@ def read_manifest(folder: Path) -> dict[str, object]:
         first = {_STARTED: manifest.get(_STARTED), "resumed": later.get(_STARTED)}
         manifest = {**manifest, **later, **first, _MODELS: models}
     return manifest
+
+
+def _session_of(facts: Mapping[str, object]) -> object:
+    return facts.get(_SESSION, facts.get(_STARTED))
 
 
 def _models(manifest: Mapping[str, object]) -> dict[str, object]:

@@ -67,11 +67,14 @@ class RunDirectory:
         if not parent.is_dir() or not os.access(parent, os.W_OK):
             raise StoreError(f"run directory {self.path} cannot be created: {parent} is not a writable folder")
 
-    def create(self, manifest: Mapping[str, object]) -> None:
-        """Writes the manifest of a session, unless another process of it was first. Raises StoreError."""
+    def create(self, manifest: Mapping[str, object], *, resumes: bool = False) -> None:
+        """Writes the manifest of a session, unless another process of it was first.
+
+        Raises StoreError, also for a folder that another session has taken and this one does not resume.
+        """
         try:
             (self.path / "outputs").mkdir(parents=True, exist_ok=True)
-            write_manifest(self.path, manifest)
+            write_manifest(self.path, manifest, resumes=resumes)
         except OSError as error:
             raise StoreError(f"run directory {self.path} cannot be written: {error}") from error
 

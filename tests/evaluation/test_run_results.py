@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from medgen_pytest.domain.taxonomy import Format, Modality, Task
-from medgen_pytest.errors import ConfigError
 from medgen_pytest.evaluation.gate import Gate, GateStatus, GateVerdict, parse_gate
 from medgen_pytest.evaluation.outcome import Outcome
 from medgen_pytest.evaluation.run_result import ExitCode, GatePolicy, RunResult, evaluate_run
@@ -88,9 +87,11 @@ def test_the_same_records_under_another_profile_are_decided_anew() -> None:
     assert run.tally == Tally(accurate=3)
 
 
-def test_a_gate_without_samples_is_refused_before_anything_is_judged() -> None:
-    with pytest.raises(ConfigError, match="no sample of this run lies in its slice"):
-        _evaluate("multimodal_generation/accuracy >= 0.5")
+def test_a_gate_whose_samples_were_deselected_is_inconclusive() -> None:
+    run = _evaluate("multimodal_generation/accuracy >= 0.5")
+
+    assert {(gate.status, gate.reason) for gate in run.gates} == {(GateStatus.INCONCLUSIVE, "no samples")}
+    assert run.exit_code is not ExitCode.HOLDS
 
 
 def test_an_empty_plan_has_no_models_and_no_exit_code() -> None:

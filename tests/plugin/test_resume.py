@@ -155,7 +155,11 @@ def test_a_run_of_another_schema_version_is_refused(bench: Bench) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT is sent the POSIX way")
 def test_ctrl_c_keeps_what_was_finished_and_writes_the_reports(bench: Bench) -> None:
     bench.write("slow.py", SLOW)
-    command = [sys.executable, "-m", "pytest", "benchmark_tests", "--medgen-dataset=data", "--medgen-run-dir=run"]
+    # A shell starts background jobs with SIGINT ignored, and Python keeps it so: the process must ask for it again.
+    start = (
+        "import pytest, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); sys.exit(pytest.main())"
+    )
+    command = [sys.executable, "-c", start, "benchmark_tests", "--medgen-dataset=data", "--medgen-run-dir=run"]
     process = subprocess.Popen(
         [*command, "--model=python:slow:answer", "--medgen-gate=all/accuracy >= 0"],
         cwd=bench.path,

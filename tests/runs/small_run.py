@@ -71,7 +71,7 @@ def carry_out(
 ) -> RunResult:
     """Asks for every sample, or for some, as a session does; the result of the run directory then."""
     store = RunDirectory(path)
-    store.create({"run_id": path.name, "started": started, **prepared.facts()})
+    store.create({"run_id": path.name, "started": started, **prepared.facts()}, resumes=True)
     planned = prepared.planned()
     store.plan(planned, session=session)
     evaluator = Evaluator(

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medgen_pytest import __version__
-from medgen_pytest.runs.provenance import git_state, machine, plain, versions, without_secrets
+from medgen_pytest.config.secrets import Secrets, without_secrets
+from medgen_pytest.runs.provenance import git_state, machine, plain, versions
 from tests.runs.small_run import prepare
 
 if TYPE_CHECKING:
@@ -170,3 +171,15 @@ def test_a_git_that_hangs_is_as_good_as_none(tmp_path: Path, monkeypatch: pytest
 
     assert state is None
     assert time.monotonic() - started < 10
+
+
+def test_the_values_of_secret_settings_are_masked_in_any_text() -> None:
+    secrets = Secrets([{"kwargs": {"api_key": "abcdef-123", "tokens": ["abcdef-1234567"]}, "target": "own:Model"}])
+
+    masked = secrets.mask("401: abcdef-123 and abcdef-1234567 refused by own:Model")
+
+    assert masked == "401: *** and *** refused by own:Model"
+
+
+def test_short_values_are_words_and_stay() -> None:
+    assert Secrets([{"password": "no"}]).mask("no answer") == "no answer"

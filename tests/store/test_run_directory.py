@@ -48,7 +48,8 @@ def test_another_process_of_the_session_changes_nothing(run: RunDirectory) -> No
 def test_a_later_session_adds_its_facts_and_leaves_the_first_ones(run: RunDirectory) -> None:
     before = (run.path / "run.json").read_bytes()
 
-    run.create({"started": "2026-11-23T09:00:00+00:00", "models": {"other": {"digest": "o1"}}, "gates": ["a"]})
+    later = {"started": "2026-11-23T09:00:00+00:00", "models": {"other": {"digest": "o1"}}, "gates": ["a"]}
+    run.create(later, resumes=True)
 
     assert (run.path / "run.json").read_bytes() == before
     assert run.manifest() == {
@@ -62,9 +63,15 @@ def test_a_later_session_adds_its_facts_and_leaves_the_first_ones(run: RunDirect
 
 def test_of_several_later_sessions_the_last_one_counts(run: RunDirectory) -> None:
     for day in (24, 23):
-        run.create({"started": f"2026-11-{day}T09:00:00+00:00", "models": {"my-model": {"digest": f"m{day}"}}})
+        later = {"started": f"2026-11-{day}T09:00:00+00:00", "models": {"my-model": {"digest": f"m{day}"}}}
+        run.create(later, resumes=True)
 
     assert run.manifest()["models"] == {"my-model": {"digest": "m24"}}
+
+
+def test_a_folder_that_another_session_took_is_refused_unless_it_is_resumed(run: RunDirectory) -> None:
+    with pytest.raises(StoreError, match="was taken by another session in the meantime"):
+        run.create({"started": "2026-11-22T10:00:00+00:00", "session": "another"})
 
 
 def test_facts_may_hold_texts_that_utf_8_cannot(tmp_path: Path) -> None:
