@@ -24,7 +24,8 @@ def write_manifest(folder: Path, facts: Mapping[str, object], *, resumes: bool) 
     """Writes a session's manifest, unless another process of the session was first.
 
     Sessions are told apart by the fact `session`, or `started` where there is none. Raises OSError, and
-    StoreError if an earlier manifest is damaged, or if the folder belongs to another session and this one does not resume it (`resumes`).
+    StoreError if an earlier manifest is damaged, or if the folder belongs to another session and this
+    one does not resume it (`resumes`).
     """
     text = json.dumps({"schema_version": SCHEMA_VERSION, **facts}, indent=2, ensure_ascii=False, default=str) + "\n"
     data = text.encode("utf-8", errors="backslashreplace")
