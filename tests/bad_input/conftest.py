@@ -38,9 +38,11 @@ class Background:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Starts a session on the small dataset in a process group of its own."""
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--medgen-dataset=data", *arguments]
+        # A shell starts background jobs with SIGINT ignored, and Python keeps it so: the session asks for it again.
+        begin = "import pytest, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)"
+        command = [sys.executable, "-c", f"{begin}; sys.exit(pytest.main())", "-p", "no:cacheprovider"]
         process = subprocess.Popen(
-            command,
+            [*command, "--medgen-dataset=data", *arguments],
             cwd=self.bench.path,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
