@@ -11,6 +11,9 @@ from tests.small_dataset import SAMPLES
 if TYPE_CHECKING:
     from tests.plugin.conftest import Bench
 
+# Older versions of pytest show the reason under FAILURES alone.
+REASON_IN_SUMMARY = pytest.version_tuple >= (8, 4)
+
 
 @pytest.mark.parametrize("workers", ["-n0", "-n2"])
 def test_the_oracle_is_accurate_on_every_sample(bench: Bench, workers: str) -> None:
@@ -56,9 +59,10 @@ def test_records_are_the_same_with_and_without_workers(bench: Bench) -> None:
 def test_a_failing_sample_says_what_it_needs_in_one_line(bench: Bench) -> None:
     result = bench.run("--model=copy-input")
 
-    result.stdout.re_match_lines(
-        [r"FAILED .*test_image_editing\[copy-input\|edit:noise-reconstruction:000001\] - .*psnr [\d.]+, needs >= 28"]
-    )
+    result.stdout.re_match_lines([r".*psnr [\d.]+, needs >= 28"])
+    if REASON_IN_SUMMARY:
+        name = r"test_image_editing\[copy-input\|edit:noise-reconstruction:000001\]"
+        result.stdout.re_match_lines([rf"FAILED .*{name} - .*psnr [\d.]+, needs >= 28"])
 
 
 def test_k_and_last_failed_work_as_in_any_suite(bench: Bench) -> None:
