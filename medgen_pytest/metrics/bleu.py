@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.errors import MetricError
 from medgen_pytest.metrics.contract import MetricSpec
-from medgen_pytest.metrics.pairwise import Definition, Measured
+from medgen_pytest.metrics.making import Measured
+from medgen_pytest.metrics.pairwise import Definition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from medgen_pytest.domain.score import Direction, Score
     from medgen_pytest.domain.taxonomy import Format, Task
+    from medgen_pytest.metrics.context import MetricContext
+    from medgen_pytest.metrics.need import Need
 
 Convention = Literal["canonical", "upstream"]
 """How a metric is computed where its definition and the authors' scripts differ."""
@@ -60,7 +62,11 @@ class Pair:
 
 
 class Metric(Protocol):
-    """A metric under one convention."""
+    """A metric under one convention.
+
+    A metric that holds a network also has a method `prepare()`, which loads it and raises ConfigError
+    where that cannot be done; it is called before the first sample.
+    """
 
     @property
     def spec(self) -> MetricSpec:
@@ -68,7 +74,30 @@ class Metric(Protocol):
 
     @property
     def convention(self) -> str:
-        """Name and version of the convention, like `ssim/upstream@1`."""
+        """Name and version of the convention, and what else makes the number: see `convention_name`."""
 
     def score(self, pairs: Sequence[Pair]) -> list[Score]:
         """One score a pair, in order. A pair that cannot be scored gets an unscored Score with the reason."""
+
+
+class MetricDefinition(Protocol):
+    """What makes a metric: what it is, what it needs, and how it is built under each convention."""
+
+    @property
+    def spec(self) -> MetricSpec:
+        """What the metric is."""
+
+    def needs(self, context: MetricContext) -> Sequence[Need]:
+        """The packages and weights that it needs, found or not. Raises ConfigError for wrong settings."""
+
+    def under(self, convention: Convention, context: MetricContext) -> Metric:
+        """The metric under a convention. Raises ConfigError for wrong settings and needs that are not met."""
+
+
+def convention_name(spec: MetricSpec, convention: Convention, *, variant: str = "") -> str:
+    """The name under which scores are comparable: `ssim/upstream@1`, `lpips/canonical@1+alex-256-4a1f09c2`.
+
+    The variant holds whatever else changes a number: a network, a layer, a digest of weights.
+    """
+    name = f"{spec.name}/{convention}@{spec.version}"
+    return f"{name}+{variant}" if variant else name

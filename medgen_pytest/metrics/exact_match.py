@@ -9,8 +9,9 @@ from medgen_pytest.errors import MetricError
 from medgen_pytest.metrics.blank import BlankReading, fillers, read_blank
 from medgen_pytest.metrics.choice import read_choice
 from medgen_pytest.metrics.contract import MetricSpec
+from medgen_pytest.metrics.making import Measured
 from medgen_pytest.metrics.options import exact_letter, parse_options, split_label
-from medgen_pytest.metrics.pairwise import Definition, Measured
+from medgen_pytest.metrics.pairwise import Definition
 from medgen_pytest.metrics.reply import plain
 from medgen_pytest.metrics.words import words
 

@@ -10,7 +10,8 @@ import numpy as np
 from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.errors import ShapeError
 from medgen_pytest.metrics.contract import MetricSpec
-from medgen_pytest.metrics.pairwise import Definition, Measured
+from medgen_pytest.metrics.making import Measured
+from medgen_pytest.metrics.pairwise import Definition
 from medgen_pytest.metrics.shapes import check_images
 
 if TYPE_CHECKING:

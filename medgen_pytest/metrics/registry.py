@@ -1,4 +1,4 @@
-"""Registry: every metric of this version by its name."""
+"""Registry: every metric of this version by its name, and the building of metrics from their definitions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 from medgen_pytest.errors import ConfigError, unknown_name
 from medgen_pytest.metrics.bleu import BLEU
+from medgen_pytest.metrics.context import MetricContext
 from medgen_pytest.metrics.contract import Convention
 from medgen_pytest.metrics.exact_match import EXACT_MATCH
 from medgen_pytest.metrics.psnr import PSNR
@@ -17,33 +18,52 @@ from medgen_pytest.metrics.token_f1 import TOKEN_F1
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from medgen_pytest.metrics.contract import Metric, MetricSpec
+    from medgen_pytest.metrics.contract import Metric, MetricDefinition, MetricSpec
 
-_DEFINITIONS = {definition.spec.name: definition for definition in (SSIM, PSNR, EXACT_MATCH, TOKEN_F1, BLEU)}
+DEFINITIONS: Mapping[str, MetricDefinition] = MappingProxyType(
+    {definition.spec.name: definition for definition in (SSIM, PSNR, EXACT_MATCH, TOKEN_F1, BLEU)}
+)
+"""The metrics that come with the package, image metrics first."""
 
 METRICS: Mapping[str, MetricSpec] = MappingProxyType(
-    {name: definition.spec for name, definition in _DEFINITIONS.items()}
+    {name: definition.spec for name, definition in DEFINITIONS.items()}
 )
-"""What each metric is, by name, image metrics first."""
+"""What each of them is, by name."""
 
 
-def build_metric(name: str, *, convention: Convention) -> Metric:
-    """The metric of a name under a convention. Raises ConfigError for a name or convention nobody knows."""
-    definition = _DEFINITIONS.get(name)
+def build_metric(
+    name: str,
+    *,
+    convention: Convention,
+    context: MetricContext | None = None,
+    definitions: Mapping[str, MetricDefinition] = DEFINITIONS,
+) -> Metric:
+    """The metric of a name under a convention.
+
+    Raises ConfigError for a name or convention nobody knows, wrong settings and needs that are not met.
+    """
+    definition = definitions.get(name)
     if definition is None:
-        raise ConfigError(unknown_name("metric", name, _DEFINITIONS))
+        raise ConfigError(unknown_name("metric", name, definitions))
     if convention not in get_args(Convention):
         raise ConfigError(unknown_name("convention", convention, get_args(Convention)))
-    return definition.under(convention)
+    return definition.under(convention, context or MetricContext())
 
 
-def build_metrics(names: Iterable[str], *, convention: Convention) -> list[Metric]:
+def build_metrics(
+    names: Iterable[str],
+    *,
+    convention: Convention,
+    context: MetricContext | None = None,
+    definitions: Mapping[str, MetricDefinition] = DEFINITIONS,
+) -> list[Metric]:
     """The metrics of several names, in their order. Raises ConfigError for one unknown or named twice."""
+    context = context or MetricContext()  # one for all: they share networks
     built: dict[str, Metric] = {}
     for name in names:
         if name in built:
             raise ConfigError(f"metric {name!r} is named twice; name each metric once")
-        built[name] = build_metric(name, convention=convention)
+        built[name] = build_metric(name, convention=convention, context=context, definitions=definitions)
     return list(built.values())
 
 

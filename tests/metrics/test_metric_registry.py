@@ -7,8 +7,10 @@ import pytest
 
 from medgen_pytest.domain.taxonomy import Format, Task
 from medgen_pytest.errors import ConfigError
+from medgen_pytest.metrics.context import MetricContext
 from medgen_pytest.metrics.contract import Convention, MetricSpec, Pair
-from medgen_pytest.metrics.pairwise import Definition, Measured
+from medgen_pytest.metrics.making import Measured
+from medgen_pytest.metrics.pairwise import Definition
 from medgen_pytest.metrics.registry import METRICS, build_metric, build_metrics, conventions_digest
 
 
@@ -83,7 +85,9 @@ PAIR = Pair(task=Task.QUESTION_ANSWERING, pred_text="left", target_text="right")
 
 
 def test_a_metric_that_crashes_on_a_pair_leaves_it_unscored() -> None:
-    (score,) = Definition(spec=spec(), canonical=_fail, upstream=_fail).under("canonical").score([PAIR])
+    (score,) = (
+        Definition(spec=spec(), canonical=_fail, upstream=_fail).under("canonical", MetricContext()).score([PAIR])
+    )
 
     assert score.value is None
     assert score.reason == "length failed: ZeroDivisionError: no length of left"
@@ -91,7 +95,7 @@ def test_a_metric_that_crashes_on_a_pair_leaves_it_unscored() -> None:
 
 
 def test_a_value_that_is_no_number_leaves_the_pair_unscored() -> None:
-    (score,) = Definition(spec=spec(), canonical=_nan, upstream=_nan).under("upstream").score([PAIR])
+    (score,) = Definition(spec=spec(), canonical=_nan, upstream=_nan).under("upstream", MetricContext()).score([PAIR])
 
     assert score.value is None
     assert score.reason == "length gave no number (NaN)"
