@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from medgen_pytest.errors import OutputError as OutputError
     from medgen_pytest.evaluation.outcome import Outcome as Outcome
     from medgen_pytest.images import contact_sheet as contact_sheet
+    from medgen_pytest.metrics.contract import Pair as Pair
+    from medgen_pytest.metrics.own import define_metric as define_metric
     from medgen_pytest.metrics.psnr import psnr as psnr
     from medgen_pytest.metrics.ssim import ssim as ssim
 
@@ -45,6 +47,7 @@ _HOMES = {
     "ModelOutput": "medgen_pytest.domain.output",
     "Outcome": "medgen_pytest.evaluation.outcome",
     "OutputError": "medgen_pytest.errors",
+    "Pair": "medgen_pytest.metrics.contract",
     "Request": "medgen_pytest.domain.sample",
     "Sample": "medgen_pytest.domain.sample",
     "SampleResult": "medgen_pytest.domain.result",
@@ -52,6 +55,7 @@ _HOMES = {
     "Task": "medgen_pytest.domain.taxonomy",
     "Usage": "medgen_pytest.domain.output",
     "contact_sheet": "medgen_pytest.images",
+    "define_metric": "medgen_pytest.metrics.own",
     "open_dataset": "medgen_pytest.datasets",
     "psnr": "medgen_pytest.metrics.psnr",
     "ssim": "medgen_pytest.metrics.ssim",

@@ -30,6 +30,7 @@ NAMES = [
     "ModelOutput",
     "Outcome",
     "OutputError",
+    "Pair",
     "Request",
     "Sample",
     "SampleResult",
@@ -38,23 +39,27 @@ NAMES = [
     "Usage",
     "__version__",
     "contact_sheet",
+    "define_metric",
     "open_dataset",
     "psnr",
     "ssim",
     "write_demo_dataset",
 ]
 FIXTURES = ["medgen_assert", "medgen_case", "medgen_model", "medgen_output", "medgen_result", "medgen_sample"]
-HOOKS = ["pytest_medgen_models"]
+HOOKS = ["pytest_medgen_models", "pytest_medgen_metrics"]
 FLAGS = [
     "--medgen-allow-outside-paths",
     "--medgen-config",
     "--medgen-convention",
     "--medgen-dataset",
+    "--medgen-device",
     "--medgen-formats",
     "--medgen-gate",
     "--medgen-limit",
     "--medgen-max-error-rate",
+    "--medgen-metrics",
     "--medgen-min-samples",
+    "--medgen-missing-metrics",
     "--medgen-modalities",
     "--medgen-on-size-mismatch",
     "--medgen-profile",

@@ -64,6 +64,21 @@ OPTIONS: tuple[Option, ...] = (
         choices=("resize", "invalid"),
     ),
     Option("--medgen-threshold", "threshold", "texts", "replace a threshold, repeatable", "METRIC=VALUE"),
+    Option(
+        "--medgen-metrics",
+        "metrics.use",
+        "names",
+        "the metrics to compute, with commas between: names, or the groups default, paper and all",
+        "NAMES",
+    ),
+    Option(
+        "--medgen-missing-metrics",
+        "metrics.missing",
+        "text",
+        "a metric whose package or weights are missing ends the run before it starts, or is left out",
+        choices=("refuse", "leave-out"),
+    ),
+    Option("--medgen-device", "metrics.device", "text", "where networks of metrics run: auto, cpu, cuda, mps", "NAME"),
     Option("--medgen-gate", "gates", "texts", "a gate on an accuracy rate, repeatable: 'vqa/bleu >= 0.6'", "GATE"),
     Option(
         "--medgen-max-error-rate",

@@ -90,6 +90,48 @@ class ThresholdSettings(BaseModel):
     )
 
 
+def _own_settings(value: object) -> object:
+    # A slip in a key of this section looks like the settings of a metric, which is a mapping.
+    if not isinstance(value, dict):
+        raise ValueError("no such setting; the settings of a metric are a mapping")  # noqa: TRY004 - what pydantic takes
+    return value
+
+
+class MetricSettings(BaseModel):
+    """Which metrics are computed and how; any other key holds the settings of the metric of that name."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, Annotated[dict[str, object], BeforeValidator(_own_settings)]]
+
+    use: tuple[str, ...] = Field(
+        default=("default",),
+        min_length=1,
+        description="Metrics and groups (default, paper, all); what profile and gates need is added.",
+    )
+    missing: Literal["refuse", "leave-out"] = Field(
+        default="refuse",
+        description="A metric whose package or weights are missing ends the run before it starts, or is left out.",
+    )
+    device: str = Field(default="auto", min_length=1, description="Where networks run: auto, cpu, cuda, cuda:N, mps.")
+    half_precision: bool = Field(default=False, description="Networks compute in half precision on a GPU.")
+    batch_size: Whole = Field(default=16, ge=1, le=4096, description="Pairs that go through a network at once.")
+    cache_mb: Whole = Field(default=256, ge=0, description="Mebibytes that each network may remember of references.")
+    threads: Whole = Field(
+        default=0, ge=0, le=1024, description="Threads of a network on the CPU; 0 shares the cores among the workers."
+    )
+    torch_home: Path | None = Field(
+        default=None, description="Where torch hub keeps weights, if not where TORCH_HOME says."
+    )
+    hub_cache: Path | None = Field(
+        default=None, description="The cache of the Hugging Face hub, if not where HF_HUB_CACHE or HF_HOME says."
+    )
+
+    @property
+    def options(self) -> dict[str, dict[str, object]]:
+        """Each metric's own settings, by its name."""
+        return dict(self.__pydantic_extra__ or {})
+
+
 class ReportSettings(_Section):
     """Where the reports go, if not into the run directory."""
 
@@ -116,6 +158,9 @@ class Settings(_Section):
         default=None, description="At most so many samples a model, balanced."
     )
     thresholds: ThresholdSettings = Field(default_factory=ThresholdSettings, description="Profile and thresholds.")
+    metrics: MetricSettings = Field(
+        default_factory=MetricSettings, description="Which metrics are computed, where, and their own settings."
+    )
     gates: tuple[str, ...] = Field(default=(), description="Bounds on accuracy rates that decide the exit code.")
     max_error_rate: Number = Field(default=0.0, ge=0, le=1, description="Errors that a gated run may have.")
     min_samples: Whole = Field(default=1, ge=1, description="Judged samples that a gate needs.")

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 from medgen_pytest.config.secrets import Secrets
 from medgen_pytest.domain.output import ModelOutput
 from medgen_pytest.domain.result import ResultKey, SampleResult, StoredOutput
-from medgen_pytest.domain.score import Score
-from medgen_pytest.engine.answer import Answer, ask, broken_dataset, describe, shorten
+from medgen_pytest.engine.answer import Answer, ask, broken_dataset
 from medgen_pytest.engine.caller import Caller
-from medgen_pytest.errors import ImageError, OutputError, StoreError
-from medgen_pytest.metrics.pairing import make_pair
+from medgen_pytest.engine.scorer import Scorer
+from medgen_pytest.errors import ImageError, StoreError
 from medgen_pytest.metrics.registry import conventions_digest
 from medgen_pytest.models import close_model, is_immediate
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from medgen_pytest.domain.contracts import Model
     from medgen_pytest.domain.sample import Sample
-    from medgen_pytest.metrics.contract import Metric, Pair
+    from medgen_pytest.metrics.contract import Metric
     from medgen_pytest.metrics.pairing import SizeRule
     from medgen_pytest.store import RunDirectory
 
@@ -80,7 +79,7 @@ class Evaluator:
         finished: Mapping[ResultKey, SampleResult] | None = None,
     ) -> None:
         self._models = models
-        self._metrics = metrics
+        self._scorer = Scorer(metrics, on_size_mismatch=policy.on_size_mismatch)
         self._store = store
         self._policy = policy
         self._finished = dict(finished or {})
@@ -149,49 +148,23 @@ class Evaluator:
         }
 
     def _record(self, sample: Sample, model: str, answer: Answer, *, digests: Mapping[str, str]) -> Evaluation:
-        scored, scores = self._score(sample, answer)
+        (scored,) = self._scorer.score([(sample, answer)])
         result = SampleResult(
             model=model,
             sample_id=sample.sample_id,
             task=sample.task,
             modality=sample.modality,
             subtask=sample.subtask,
-            status=scored.status,
-            reason=scored.reason,
-            scores=scores,
-            output=self._store_output(scored),
+            status=scored.answer.status,
+            reason=scored.answer.reason,
+            scores=scored.scores,
+            output=store_output(scored.answer, self._store),
             digests=digests,
             finished=dt.datetime.now(dt.timezone.utc).isoformat(timespec="milliseconds"),
             worker=self._policy.worker,
         )
         self._positions[result.key] = self._store.append(result, worker=self._policy.worker)
-        return Evaluation(result=result, output=scored.output)
-
-    def _score(self, sample: Sample, answer: Answer) -> tuple[Answer, dict[str, Score]]:
-        if answer.status == "error":
-            return answer, {}
-        try:
-            pair = make_pair(answer.output, sample, on_size_mismatch=self._policy.on_size_mismatch)
-        except ImageError as error:
-            return replace(answer, status="error", reason=broken_dataset(error)), {}
-        except OutputError as error:
-            reason = shorten(str(error))
-            output = replace(answer.output, problem=reason)
-            return replace(answer, output=output, status="invalid", reason=reason), {}
-        metrics = [metric for metric in self._metrics if metric.spec.applies_to(sample.task)]
-        return answer, {metric.spec.name: _score(metric, pair) for metric in metrics}
-
-    def _store_output(self, answer: Answer) -> StoredOutput:
-        output = answer.output
-        image = output.image
-        return StoredOutput(
-            text=output.text,
-            image=self._store.save_image(image) if image is not None else None,
-            size=(image.shape[1], image.shape[0]) if image is not None else None,
-            raw=output.raw if output.raw != output.text else None,
-            usage=output.usage,
-            seconds=round(output.seconds, 6) if output.seconds is not None else None,
-        )
+        return Evaluation(result=result, output=scored.answer.output)
 
     def _try_restore(self, result: SampleResult) -> Evaluation | None:
         try:
@@ -200,31 +173,31 @@ class Evaluator:
             return None
 
     def _restore(self, result: SampleResult) -> Evaluation:
-        stored = result.output
-        output = ModelOutput(
-            text=stored.text,
-            image=self._store.load_image(stored.image) if stored.image else None,
-            raw=stored.raw if stored.raw is not None else stored.text,
-            problem=result.reason if result.status == "invalid" else None,
-            usage=stored.usage,
-            seconds=stored.seconds,
-        )
-        return Evaluation(result=result, output=output, reused=True)
+        return Evaluation(result=result, output=restore_output(result, self._store), reused=True)
 
 
-def _score(metric: Metric, pair: Pair) -> Score:
-    try:
-        (score,) = metric.score([pair])
-    except Exception as error:  # noqa: BLE001 - a metric that breaks leaves its own score out, nothing else
-        reason = describe(error)
-    else:
-        if isinstance(score, Score):
-            return score
-        reason = f"it returned a {type(score).__name__}, not a Score"
-    return Score(
-        metric=metric.spec.name,
-        value=None,
-        direction=metric.spec.direction,
-        convention=metric.convention,
-        reason=shorten(f"the metric failed: {reason}"),
+def store_output(answer: Answer, store: RunDirectory) -> StoredOutput:
+    """The output of an answer without its pixels, which are stored. Raises StoreError."""
+    output = answer.output
+    image = output.image
+    return StoredOutput(
+        text=output.text,
+        image=store.save_image(image) if image is not None else None,
+        size=(image.shape[1], image.shape[0]) if image is not None else None,
+        raw=output.raw if output.raw != output.text else None,
+        usage=output.usage,
+        seconds=round(output.seconds, 6) if output.seconds is not None else None,
+    )
+
+
+def restore_output(result: SampleResult, store: RunDirectory) -> ModelOutput:
+    """The output that a stored result speaks of. Raises StoreError or ImageError if its image is gone or damaged."""
+    stored = result.output
+    return ModelOutput(
+        text=stored.text,
+        image=store.load_image(stored.image) if stored.image else None,
+        raw=stored.raw if stored.raw is not None else stored.text,
+        problem=result.reason if result.status == "invalid" else None,
+        usage=stored.usage,
+        seconds=stored.seconds,
     )

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.taxonomy import Task
 from medgen_pytest.evaluation.outcome import Outcome, Verdict, decide, decide_metric
-from medgen_pytest.metrics.registry import METRICS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from medgen_pytest.domain.planned import PlannedSample
     from medgen_pytest.domain.result import ResultKey, SampleResult
@@ -38,10 +37,19 @@ class Case:
 
 
 def judge_cases(
-    planned: Iterable[PlannedSample], results: Mapping[ResultKey, SampleResult], profile: Profile
+    planned: Iterable[PlannedSample],
+    results: Mapping[ResultKey, SampleResult],
+    profile: Profile,
+    *,
+    measured: Container[str] | None = None,
 ) -> list[Case]:
-    """Every planned sample with its verdict, in the order of the plan; one without a record is `missing`."""
-    names = {task: [name for name in profile.thresholds if METRICS[name].applies_to(task)] for task in Task}
+    """Every planned sample with its verdict, in the order of the plan; one without a record is `missing`.
+
+    `measured` are the metrics that the run computes (None: all that have a threshold); the others have no
+    outcome.
+    """
+    with_threshold = [name for name in profile.thresholds if measured is None or name in measured]
+    names = {task: [name for name in with_threshold if profile.metrics[name].applies_to(task)] for task in Task}
     return [_judge(sample, results.get(sample.key), profile, names[sample.task]) for sample in planned]
 
 

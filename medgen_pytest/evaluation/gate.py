@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from medgen_pytest.evaluation.case import Case
     from medgen_pytest.evaluation.outcome import Outcome
     from medgen_pytest.evaluation.profile import Profile
+    from medgen_pytest.metrics.contract import MetricSpec
 
 SYNTAX = "SLICE/METRIC >= RATE, like 'image_editing/ssim >= 0.8' or 'vqa[modality=CT]/accuracy >= 60%'"
 
@@ -63,18 +64,22 @@ class GateStatus(str, Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """A bound on the accuracy rate of a metric on the samples of a slice; each model must meet it."""
+    """A bound on the accuracy rate of a metric on the samples of a slice; each model must meet it.
+
+    `tasks` are those that have the metric; empty for `accuracy`, which every sample has.
+    """
 
     text: str
     where: tuple[tuple[Dimension, str], ...]
     metric: str
     sign: str
     bound: float
+    tasks: frozenset[Task] = frozenset()
 
     def covers(self, planned: PlannedSample) -> bool:
         """Whether a planned sample belongs to the slice."""
         return all(value_of(planned, dimension) == value for dimension, value in self.where) and (
-            self.metric == ACCURACY or METRICS[self.metric].applies_to(planned.task)
+            not self.tasks or planned.task in self.tasks
         )
 
     def met_by(self, rate: float) -> bool:
@@ -103,8 +108,8 @@ class GateVerdict:
         }
 
 
-def parse_gate(text: str) -> Gate:
-    """The gate that a text like `image_editing[modality=CT]/ssim >= 0.8` means.
+def parse_gate(text: str, *, metrics: Mapping[str, MetricSpec] = METRICS) -> Gate:
+    """The gate that a text like `image_editing[modality=CT]/ssim >= 0.8` means; `metrics` are those there are.
 
     Commas part conditions; a value that holds a comma or a bracket stands in double quotes.
     Raises ConfigError for another syntax, unknown names and rates outside 0 to 1.
@@ -113,7 +118,7 @@ def parse_gate(text: str) -> Gate:
     if match is None:
         raise ConfigError(f"gate {text!r} is not understood; write {SYNTAX}")
     try:
-        metric = _metric(match["metric"])
+        metric = _metric(match["metric"], metrics)
         where = (*_slice(match["slice"].strip()), *_conditions(match["where"]))
     except ConfigError as error:
         raise ConfigError(f"gate {text!r}: {error}") from error
@@ -121,7 +126,8 @@ def parse_gate(text: str) -> Gate:
     bound = float(Decimal(match["bound"]) / (100 if match["percent"] else 1))
     if not 0 <= bound <= 1:
         raise ConfigError(f"gate {text!r}: an accuracy rate runs from 0 to 1 (or 0% to 100%), not {bound:g}")
-    return Gate(text=" ".join(text.split()), where=where, metric=metric, sign=match["sign"], bound=bound)
+    tasks = frozenset() if metric == ACCURACY else frozenset(task for task in Task if metrics[metric].applies_to(task))
+    return Gate(text=" ".join(text.split()), where=where, metric=metric, sign=match["sign"], bound=bound, tasks=tasks)
 
 
 def check_gates(gates: Sequence[Gate], planned: Sequence[PlannedSample], profile: Profile) -> None:
@@ -194,9 +200,9 @@ def _some(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _metric(name: str) -> str:
-    if name != ACCURACY and name not in METRICS:
-        raise ConfigError(unknown_name("metric", name, [*METRICS, ACCURACY]))
+def _metric(name: str, metrics: Mapping[str, MetricSpec]) -> str:
+    if name != ACCURACY and name not in metrics:
+        raise ConfigError(unknown_name("metric", name, [*metrics, ACCURACY]))
     return name
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from medgen_pytest.evaluation.slices import Slice, SliceSummary, summarise
 from medgen_pytest.evaluation.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Sequence
 
     from medgen_pytest.domain.planned import PlannedSample
     from medgen_pytest.domain.result import ResultKey, SampleResult
@@ -55,6 +56,12 @@ class RunResult:
         return sorted({part.model for part in self.slices})
 
     @property
+    def left_out(self) -> dict[str, str]:
+        """The metrics that have a threshold or were asked for and are not measured, with the reason."""
+        stored = self.facts.get("left_out")
+        return {str(name): str(reason) for name, reason in stored.items()} if isinstance(stored, Mapping) else {}
+
+    @property
     def tally(self) -> Tally:
         """All samples of all models."""
         return Tally.of(case.verdict.outcome for case in self.cases)
@@ -83,12 +90,15 @@ def evaluate_run(
     profile: Profile,
     policy: GatePolicy,
     facts: Mapping[str, object],
+    measured: Container[str] | None = None,
 ) -> RunResult:
     """The result of a run: a pure function of its plan, its records and the settings.
+
+    `measured` are the metrics that the run computes; None stands for all that have a threshold.
 
     Raises ConfigError for a gate whose metric has no threshold.
     """
     check_gate_metrics(policy.gates, profile)
-    cases = judge_cases(planned, results, profile)
+    cases = judge_cases(planned, results, profile, measured=measured)
     gates = decide_gates(policy.gates, cases, max_error_rate=policy.max_error_rate, min_samples=policy.min_samples)
     return RunResult(profile=profile, policy=policy, cases=cases, slices=summarise(cases), gates=gates, facts=facts)

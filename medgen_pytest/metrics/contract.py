@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+
+from medgen_pytest.domain.plain import read_list, read_text, read_whole
+from medgen_pytest.domain.score import dump_number, load_number
+from medgen_pytest.domain.taxonomy import Format, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from medgen_pytest.domain.score import Direction, Score
-    from medgen_pytest.domain.taxonomy import Format, Task
     from medgen_pytest.metrics.context import MetricContext
     from medgen_pytest.metrics.need import Need
 
@@ -43,6 +46,41 @@ class MetricSpec:
         """Whether samples of this task have this metric."""
         return task in self.tasks if self.tasks else task.format in self.formats
 
+    def to_dict(self) -> dict[str, object]:
+        """Plain values for JSON; `from_dict` gives back an equal spec."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "version": self.version,
+            "kind": self.kind,
+            "direction": self.direction,
+            "low": dump_number(self.low),
+            "high": dump_number(self.high),
+            "units": self.units,
+            "formats": sorted(form.value for form in self.formats),
+            "tasks": sorted(task.value for task in self.tasks),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, object]) -> MetricSpec:
+        """The spec that `to_dict` wrote. Raises TypeError, ValueError or KeyError for anything else."""
+        kind, direction = data["kind"], data["direction"]
+        low, high = load_number(data["low"]), load_number(data["high"])
+        if kind not in {"image", "text"} or direction not in {"higher", "lower"} or low is None or high is None:
+            raise ValueError(f"not a metric: {data!r}")
+        return cls(
+            name=read_text(data["name"]),
+            title=read_text(data["title"]),
+            version=read_whole(data["version"]),
+            kind="image" if kind == "image" else "text",
+            direction="higher" if direction == "higher" else "lower",
+            low=low,
+            high=high,
+            units=read_text(data["units"]),
+            formats=frozenset(Format(value) for value in read_list(data["formats"])),
+            tasks=frozenset(Task(value) for value in read_list(data["tasks"])),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
@@ -62,11 +100,7 @@ class Pair:
 
 
 class Metric(Protocol):
-    """A metric under one convention.
-
-    A metric that holds a network also has a method `prepare()`, which loads it and raises ConfigError
-    where that cannot be done; it is called before the first sample.
-    """
+    """A metric under one convention."""
 
     @property
     def spec(self) -> MetricSpec:
@@ -78,6 +112,20 @@ class Metric(Protocol):
 
     def score(self, pairs: Sequence[Pair]) -> list[Score]:
         """One score a pair, in order. A pair that cannot be scored gets an unscored Score with the reason."""
+
+
+def load_metric(metric: Metric) -> None:
+    """Loads what a metric needs, if anything. Raises ConfigError where that cannot be used."""
+    if isinstance(metric, LoadingMetric):
+        metric.prepare()
+
+
+@runtime_checkable
+class LoadingMetric(Protocol):
+    """A metric that loads something, like a network, before it can score."""
+
+    def prepare(self) -> None:
+        """Loads it, once. Raises ConfigError where it cannot be used."""
 
 
 class MetricDefinition(Protocol):

@@ -31,6 +31,36 @@ METRICS: Mapping[str, MetricSpec] = MappingProxyType(
 """What each of them is, by name."""
 
 
+GROUPS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "default": frozenset({"ssim", "psnr", "exact_match", "token_f1", "bleu"}),
+        "paper": frozenset({"ssim", "psnr", "bleu", "exact_match"}),
+        "all": frozenset(METRICS),
+    }
+)
+"""Names for several metrics: those that need nothing but the package, those of the paper's table, and all."""
+
+
+def with_more(more: Iterable[MetricDefinition]) -> Mapping[str, MetricDefinition]:
+    """The metrics of the package and those of a user.
+
+    Raises ConfigError for what is no definition and for a name that is taken.
+    """
+    definitions = dict(DEFINITIONS)
+    for definition in more:
+        missing = [part for part in ("spec", "needs", "under") if not hasattr(definition, part)]
+        if missing:
+            raise ConfigError(
+                f"pytest_medgen_metrics: {type(definition).__name__} has no {missing[0]!r}, so it is no metric;"
+                " make one with medgen_pytest.define_metric"
+            )
+        name = definition.spec.name
+        if name in definitions or name in GROUPS:
+            raise ConfigError(f"pytest_medgen_metrics: the name {name!r} is taken; give the metric another")
+        definitions[name] = definition
+    return definitions
+
+
 def build_metric(
     name: str,
     *,

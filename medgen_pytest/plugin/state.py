@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.planned import PlannedSample
     from medgen_pytest.domain.sample import Sample
     from medgen_pytest.engine.evaluator import Evaluator
+    from medgen_pytest.metrics.contract import MetricDefinition
     from medgen_pytest.models import ModelFactory
     from medgen_pytest.runs.prepare import PreparedRun
     from medgen_pytest.store import RunDirectory
@@ -91,7 +92,15 @@ class SessionState:
         if self._prepared is None:
             from medgen_pytest.runs.prepare import prepare_run
 
-            self._prepared = prepare_run(self.run_settings, adapters=self._adapters())
+            prepared = prepare_run(
+                self.run_settings,
+                adapters=self._adapters(),
+                definitions=self._definitions(),
+                workers=self._workers(),
+            )
+            if self._runs_tests():
+                prepared.load()
+            self._prepared = prepared
         return self._prepared
 
     @property
@@ -193,6 +202,20 @@ class SessionState:
         for more in self.config.hook.pytest_medgen_models(config=self.config):
             adapters.update(more)
         return adapters
+
+    def _definitions(self) -> Mapping[str, MetricDefinition]:
+        from medgen_pytest.metrics.registry import with_more
+
+        return with_more(more for some in self.config.hook.pytest_medgen_metrics(config=self.config) for more in some)
+
+    def _runs_tests(self) -> bool:
+        """Whether this process asks and scores: not the controller of pytest-xdist, and not --collect-only."""
+        option = self.config.getoption
+        return not option("collectonly", default=False) and (self.is_worker or option("dist", "no") == "no")
+
+    def _workers(self) -> int:
+        worker_input: Mapping[str, int] = getattr(self.config, "workerinput", {})
+        return worker_input.get("workercount", 1)
 
     def _new_note(self) -> dict[str, str]:
         from medgen_pytest.store import new_run_id

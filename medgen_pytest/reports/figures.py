@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medgen_pytest.metrics.registry import METRICS
-
 if TYPE_CHECKING:
+    from medgen_pytest.domain.score import Direction
     from medgen_pytest.evaluation.tally import Tally
 
 NOTHING = "-"
@@ -39,11 +38,11 @@ def mean_text(mean: float | None, *, scored: int) -> str:
     return NOTHING if mean is None else f"{mean:.4g} (n={scored})"
 
 
-def metric_heading(name: str, threshold: float | None) -> str:
+def metric_heading(name: str, threshold: float | None, *, direction: Direction) -> str:
     """A metric with its threshold, like `ssim >= 0.7`; without one, its mean is what there is to show."""
     if threshold is None:
         return f"{name} mean"
-    sign = ">=" if METRICS[name].direction == "higher" else "<="
+    sign = ">=" if direction == "higher" else "<="
     return f"{name} {sign} {threshold:g}"
 
 

@@ -7,7 +7,6 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.slices import BREAKDOWNS
-from medgen_pytest.metrics.registry import METRICS
 from medgen_pytest.reports.files import write_text_atomically
 from medgen_pytest.reports.plain import plain, plain_sorted
 
@@ -121,7 +120,7 @@ def _slice(run: RunResult, part: Slice, summary: SliceSummary) -> dict[str, obje
         "tally": summary.tally.to_dict(),
         "metrics": {
             name: {
-                "direction": _direction(name),
+                "direction": _direction(run, name),
                 "threshold": run.profile.thresholds.get(name),
                 **_metric(metric),
             }
@@ -135,9 +134,10 @@ def _metric(summary: MetricSummary) -> dict[str, object]:
     return {"mean": summary.mean, "scored": summary.scored, "tally": tally}
 
 
-def _direction(name: str) -> str | None:
+def _direction(run: RunResult, name: str) -> str | None:
     # A stored result may name a metric that another version of the package had.
-    return METRICS[name].direction if name in METRICS else None
+    spec = run.profile.metrics.get(name)
+    return spec.direction if spec else None
 
 
 def _by_metric(run: RunResult) -> dict[str, dict[str, object]]:
@@ -147,11 +147,11 @@ def _by_metric(run: RunResult) -> dict[str, dict[str, object]]:
 
 
 def _metric_view(run: RunResult, name: str, whole: Mapping[str, SliceSummary]) -> dict[str, object]:
-    spec = METRICS.get(name)
+    spec = run.profile.metrics.get(name)
     return {
         "title": spec and spec.title,
         "units": spec and spec.units,
-        "direction": _direction(name),
+        "direction": _direction(run, name),
         "threshold": run.profile.thresholds.get(name),
         "required_by": [task.value for task, names in sorted(run.profile.required.items()) if name in names],
         "models": [

@@ -87,14 +87,18 @@ def _suites(run: RunResult) -> Iterator[tuple[ET.Element, Iterator[str]]]:
     for case in sorted(run.cases, key=lambda case: case.planned.key):
         by_task.setdefault(case.planned.task, []).append(case)
     for task in (task for task in Task if task in by_task):
-        yield _suite(task, by_task[task], timestamp=timestamp), (_sample_case(case) for case in by_task[task])
+        yield _suite(task, by_task[task], run), (_sample_case(case) for case in by_task[task])
     if run.gates:
         yield _gate_suite(run.gates, timestamp=timestamp), (_gate_case(gate) for gate in run.gates)
 
 
-def _suite(task: Task, cases: Sequence[Case], *, timestamp: object) -> ET.Element:
+def _suite(task: Task, cases: Sequence[Case], run: RunResult) -> ET.Element:
     suite = _counted("testsuite", _counts(cases, ()), seconds=_seconds(cases), name=f"{task.format}/{task}")
-    _describe(suite, {"format": task.format.value, "task": task.value}, timestamp=timestamp)
+    facts = {"format": task.format.value, "task": task.value}
+    for name, reason in run.left_out.items():
+        if name in run.profile.metrics and run.profile.metrics[name].applies_to(task):
+            facts[f"not_measured_{name}"] = reason
+    _describe(suite, facts, timestamp=run.facts.get("started"))
     return suite
 
 

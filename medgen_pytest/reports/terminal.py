@@ -9,7 +9,6 @@ from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.gate import GateStatus
 from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.evaluation.slices import Slice
-from medgen_pytest.metrics.registry import METRICS
 from medgen_pytest.reports.figures import NOTHING, clock, counted, mean_text, metric_heading, percent, rate_text
 from medgen_pytest.reports.line import Line, Style, cut, wrap
 from medgen_pytest.reports.table import Column, heading_columns, layout
@@ -41,7 +40,7 @@ def summary_lines(run: RunResult, *, width: int = 80, verbosity: int = 0) -> lis
     """
     sections = [_gates(run, width=width)]
     if verbosity >= 0:
-        sections = [*_tables(run, width=width, detailed=verbosity > 0), *sections]
+        sections = [*_tables(run, width=width, detailed=verbosity > 0), _left_out(run, width=width), *sections]
     lines = [line for section in sections if section for line in (*section, Line(text=""))]
     lines += _totals(run, width=width)
     # What even wrapping cannot fit into a few columns is cut, rather than broken by the terminal.
@@ -162,14 +161,17 @@ def _summary(run: RunResult, model: str, where: Where) -> SliceSummary | None:
 def _metric_groups(run: RunResult, summaries: Sequence[SliceSummary]) -> list[list[Column]]:
     found = {name for summary in summaries for name in summary.metrics}
     # A stored result may name a metric that another version of the package had: those come last.
-    names = [name for name in METRICS if name in found] + sorted(found - METRICS.keys())
+    known = run.profile.metrics
+    names = [name for name in known if name in found] + sorted(found - known.keys())
     return [[_metric_column(run, name, summaries)] for name in names]
 
 
 def _metric_column(run: RunResult, name: str, summaries: Sequence[SliceSummary]) -> Column:
     threshold = run.profile.thresholds.get(name)
     cells = tuple(_metric_cell(summary.metrics.get(name)) for summary in summaries)
-    return Column(heading=metric_heading(visible(name), threshold), cells=cells)
+    spec = run.profile.metrics.get(name)
+    heading = metric_heading(visible(name), threshold, direction=spec.direction if spec else "higher")
+    return Column(heading=heading, cells=cells)
 
 
 def _metric_cell(metric: MetricSummary | None) -> str:
@@ -200,6 +202,15 @@ def _rate_and_errors(summary: SliceSummary | None) -> str:
     if tally.missing:
         parts.append(f"{tally.missing} missing")
     return ", ".join(parts)
+
+
+def _left_out(run: RunResult, *, width: int) -> list[Line]:
+    """Metrics that are not computed, one line for all with the same reason."""
+    names: dict[str, list[str]] = {}
+    for name, reason in run.left_out.items():
+        names.setdefault(reason, []).append(name)
+    texts = [f"not measured: {visible(', '.join(names[reason]))} ({visible(reason)})" for reason in sorted(names)]
+    return [Line(text=part) for text in texts for part in wrap(text, width=width, indent=_INDENT)]
 
 
 def _gates(run: RunResult, *, width: int) -> list[Line]:

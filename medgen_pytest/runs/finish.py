@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from medgen_pytest.domain.plain import read_mapping
 from medgen_pytest.errors import ConfigError, StoreError
+from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.gate import check_gates, parse_gate
 from medgen_pytest.evaluation.profile import Profile, load_profile, profile_from_dict
 from medgen_pytest.evaluation.run_result import GatePolicy, RunResult, evaluate_run
+from medgen_pytest.metrics.contract import MetricSpec
+from medgen_pytest.metrics.registry import METRICS
 from medgen_pytest.reports.json_report import write_json_report
 from medgen_pytest.reports.junit import write_junit_report
 
@@ -46,7 +50,8 @@ def finish_run(store: RunDirectory, *, profile: Profile, policy: GatePolicy) -> 
     counts = {"damaged_lines": stored.damaged, "outdated_results": outdated}
     facts.update({name: count for name, count in counts.items() if count})
     facts["sessions"] = store.sessions()
-    return evaluate_run(stored.planned, current, profile=profile, policy=policy, facts=facts)
+    measured = _measured(stored.manifest)
+    return evaluate_run(stored.planned, current, profile=profile, policy=policy, facts=facts, measured=measured)
 
 
 def rescore_run(store: RunDirectory, overrides: Overrides, *, root: Path) -> RunResult:
@@ -57,8 +62,10 @@ def rescore_run(store: RunDirectory, overrides: Overrides, *, root: Path) -> Run
     manifest = store.manifest()
     if not store.sessions():
         raise StoreError(f"{store.path} holds no plan-*.jsonl: the run ended before its first sample; start a new one")
-    profile = _profile(manifest, overrides, root=root)
-    policy = _policy(manifest, overrides)
+    metrics = _metrics(manifest)
+    profile = _profile(manifest, overrides, root=root, metrics=metrics)
+    policy = _policy(manifest, overrides, metrics=metrics)
+    _check_measured(profile, policy, _measured(manifest), store)
     if overrides.gates is not None:
         check_gates(policy.gates, store.load().planned, profile)
     return finish_run(store, profile=profile, policy=policy)
@@ -73,11 +80,38 @@ def write_reports(run: RunResult, store: RunDirectory, settings: ReportSettings)
     return json_path, junit_path
 
 
-def _profile(manifest: Mapping[str, object], overrides: Overrides, *, root: Path) -> Profile:
-    stored = profile_from_dict(_without_digest(_section(manifest, "profile")))
+def _metrics(manifest: Mapping[str, object]) -> Mapping[str, MetricSpec]:
+    """The metrics of the package and those of the user that the run was made with."""
+    try:
+        own = [MetricSpec.from_dict(read_mapping(data)) for data in _items(manifest.get("own_metrics"))]
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreError(f"run.json: own_metrics holds what is no metric ({error}); it was edited") from error
+    return {**METRICS, **{spec.name: spec for spec in own if spec.name not in METRICS}}
+
+
+def _measured(manifest: Mapping[str, object]) -> frozenset[str] | None:
+    metrics = manifest.get("metrics")
+    return frozenset(map(str, metrics)) if isinstance(metrics, Mapping) else None
+
+
+def _check_measured(profile: Profile, policy: GatePolicy, measured: frozenset[str] | None, store: RunDirectory) -> None:
+    """Raises ConfigError where a verdict would need a score that the run does not have."""
+    needed = profile.all_required | {gate.metric for gate in policy.gates} - {ACCURACY}
+    lacking = sorted(needed - measured) if measured is not None else []
+    if lacking:
+        raise ConfigError(
+            f"this run has no scores of {', '.join(lacking)}; add them with:"
+            f" medgen score {store.path} --metrics={','.join(lacking)}"
+        )
+
+
+def _profile(
+    manifest: Mapping[str, object], overrides: Overrides, *, root: Path, metrics: Mapping[str, MetricSpec]
+) -> Profile:
+    stored = profile_from_dict(_without_digest(_section(manifest, "profile")), metrics=metrics)
     profile = stored
     if overrides.profile is not None:
-        profile = load_profile(overrides.profile, root=root)
+        profile = load_profile(overrides.profile, root=root, metrics=metrics)
         if (profile.convention, profile.on_size_mismatch) != (stored.convention, stored.on_size_mismatch):
             raise ConfigError(
                 f"the scores of this run were computed as {stored.convention}/{stored.on_size_mismatch}, but profile"
@@ -86,7 +120,7 @@ def _profile(manifest: Mapping[str, object], overrides: Overrides, *, root: Path
     return profile.override(thresholds=overrides.thresholds)
 
 
-def _policy(manifest: Mapping[str, object], overrides: Overrides) -> GatePolicy:
+def _policy(manifest: Mapping[str, object], overrides: Overrides, *, metrics: Mapping[str, MetricSpec]) -> GatePolicy:
     settings = _section(manifest, "settings")
     gates = settings.get("gates") if overrides.gates is None else overrides.gates
     max_error_rate = _number(overrides.max_error_rate, settings.get("max_error_rate"), default=0.0)
@@ -96,7 +130,7 @@ def _policy(manifest: Mapping[str, object], overrides: Overrides) -> GatePolicy:
     if not min_samples >= 1:
         raise ConfigError(f"min-samples {min_samples:g}: at least 1 is needed")
     return GatePolicy(
-        gates=tuple(parse_gate(str(text)) for text in _items(gates)),
+        gates=tuple(parse_gate(str(text), metrics=metrics) for text in _items(gates)),
         max_error_rate=max_error_rate,
         min_samples=int(min_samples),
     )

@@ -14,8 +14,10 @@ from medgen_pytest.errors import ConfigError, unknown_name
 from medgen_pytest.evaluation.gate import check_gates, parse_gate
 from medgen_pytest.evaluation.profile import Profile, load_profile
 from medgen_pytest.evaluation.run_result import GatePolicy
-from medgen_pytest.metrics.registry import METRICS, build_metrics
+from medgen_pytest.metrics.contract import load_metric
+from medgen_pytest.metrics.registry import DEFINITIONS, METRICS
 from medgen_pytest.models import ModelContext, ModelFactory, build_model, formats_of, parse_model_spec, problems_of
+from medgen_pytest.runs.choosing import choose_metrics, metric_context
 from medgen_pytest.runs.provenance import git_state, machine, plain, versions
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.contracts import Model
     from medgen_pytest.domain.sample import Sample
     from medgen_pytest.domain.taxonomy import Format
-    from medgen_pytest.metrics.contract import Metric
+    from medgen_pytest.metrics.contract import Metric, MetricDefinition
 
 RUNS_FOLDER = "medgen-runs"
 DEMO = "demo"
@@ -36,7 +38,10 @@ DEMO = "demo"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedRun:
-    """A run that can start: opened dataset, chosen samples, built models, profile, metrics and gates."""
+    """A run that can start: opened dataset, chosen samples, built models, profile, metrics and gates.
+
+    `left_out` are metrics with a threshold, or asked for, that are not computed, with the reason.
+    """
 
     settings: Settings
     root: Path
@@ -46,6 +51,7 @@ class PreparedRun:
     formats: Mapping[str, frozenset[Format]]
     profile: Profile
     metrics: tuple[Metric, ...]
+    left_out: Mapping[str, str]
     policy: GatePolicy
 
     @property
@@ -66,6 +72,11 @@ class PreparedRun:
             if self.asks(model, sample)
         ]
 
+    def load(self) -> None:
+        """Loads the networks of the metrics. Raises ConfigError where one cannot be used."""
+        for metric in self.metrics:
+            load_metric(metric)
+
     def facts(self) -> dict[str, object]:
         """How the run is made, for `run.json` and the reports: no secrets."""
         return {
@@ -81,6 +92,8 @@ class PreparedRun:
             },
             "profile": {**self.profile.to_dict(), "digest": self.profile.digest},
             "metrics": {metric.spec.name: metric.convention for metric in self.metrics},
+            "own_metrics": [metric.spec.to_dict() for metric in self.metrics if metric.spec.name not in METRICS],
+            "left_out": dict(self.left_out),
             "scoring": scoring_digest(self.metrics, on_size_mismatch=self.profile.on_size_mismatch),
             "settings": plain(self.settings.model_dump(mode="json", by_alias=True)),
             "versions": versions(),
@@ -89,15 +102,32 @@ class PreparedRun:
         }
 
 
-def prepare_run(run: RunSettings, *, adapters: Mapping[str, ModelFactory]) -> PreparedRun:
-    """The run that settings describe. Raises ConfigError or DatasetError for everything that cannot work."""
+def prepare_run(
+    run: RunSettings,
+    *,
+    adapters: Mapping[str, ModelFactory],
+    definitions: Mapping[str, MetricDefinition] = DEFINITIONS,
+    workers: int = 1,
+) -> PreparedRun:
+    """The run that settings describe, for one of so many processes.
+
+    Raises ConfigError or DatasetError for everything that cannot work.
+    """
     settings = run.settings
-    profile = load_profile(settings.thresholds.profile, root=run.root).override(
+    table = {name: definition.spec for name, definition in definitions.items()}
+    profile = load_profile(settings.thresholds.profile, root=run.root, metrics=table).override(
         thresholds=settings.thresholds.__pydantic_extra__ or {},
         convention=settings.thresholds.convention,
         on_size_mismatch=settings.thresholds.on_size_mismatch,
     )
-    gates = tuple(parse_gate(text) for text in settings.gates)
+    gates = tuple(parse_gate(text, metrics=table) for text in settings.gates)
+    choice = choose_metrics(
+        settings.metrics,
+        definitions=definitions,
+        context=metric_context(settings.metrics, root=run.root, workers=workers),
+        profile=profile,
+        gates=gates,
+    )
     dataset = _open(settings, root=run.root)
     samples = tuple(select(dataset, _selection(settings), limit=settings.limit))
     models = _build_models(run, ModelContext(dataset=dataset, root=run.root, sample_ids=_ids(samples)), adapters)
@@ -108,8 +138,9 @@ def prepare_run(run: RunSettings, *, adapters: Mapping[str, ModelFactory]) -> Pr
         samples=samples,
         models=models,
         formats={name: formats_of(model) for name, model in models.items()},
-        profile=profile,
-        metrics=tuple(build_metrics(sorted(METRICS), convention=profile.convention)),
+        profile=choice.profile,
+        metrics=choice.metrics,
+        left_out=choice.left_out,
         policy=GatePolicy(gates=gates, max_error_rate=settings.max_error_rate, min_samples=settings.min_samples),
     )
     _check(prepared)

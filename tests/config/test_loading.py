@@ -144,6 +144,25 @@ CASES = {
         {"ssim": 0.5},
         {"ssim": 0.9},
     ),
+    "metrics": Case(
+        "metrics: {use: [default, lpips]}",
+        ["ssim, psnr", "paper"],
+        lambda run: run.settings.metrics.use,
+        ("default",),
+        ("default", "lpips"),
+        ("ssim", "psnr", "paper"),
+    ),
+    "missing_metrics": Case(
+        "metrics: {missing: leave-out}",
+        "refuse",
+        lambda run: run.settings.metrics.missing,
+        "refuse",
+        "leave-out",
+        "refuse",
+    ),
+    "device": Case(
+        "metrics: {device: cpu}", "cuda:1", lambda run: run.settings.metrics.device, "auto", "cpu", "cuda:1"
+    ),
     "gate": Case(
         "gates: ['vqa/bleu >= 0.5']",
         ["all/bleu >= 0.1", "b"],

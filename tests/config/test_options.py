@@ -8,7 +8,7 @@ import pytest
 
 from medgen_pytest.config.location import find_config
 from medgen_pytest.config.options import OPTIONS, Option
-from medgen_pytest.config.settings import DatasetSettings, ReportSettings, Settings, ThresholdSettings
+from medgen_pytest.config.settings import DatasetSettings, MetricSettings, ReportSettings, Settings, ThresholdSettings
 from medgen_pytest.config.thresholds import parse_thresholds
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def settings() -> set[str]:
     """The keys of `medgen.yaml`, with dots between levels."""
     sections: dict[str, type[BaseModel]] = {
         "dataset": DatasetSettings,
+        "metrics": MetricSettings,
         "thresholds": ThresholdSettings,
         "report": ReportSettings,
     }

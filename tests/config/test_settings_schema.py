@@ -30,6 +30,7 @@ GOOD = [
     "limit: 200",
     "thresholds: {profile: medgen-2025.11, convention: canonical, on_size_mismatch: invalid, ssim: 0.5}",
     "gates: ['all/bleu >= 0.5']\nmax_error_rate: 0.1\nmin_samples: 10",
+    "metrics: {use: [paper, rouge_l], missing: leave-out, device: cpu, lpips: {network: squeeze}}",
     "timeout: 0.5\nrun_dir: a\nreport: {json: a, junit: b}\nprogress: 0",
 ]
 BAD = [
@@ -45,6 +46,11 @@ BAD = [
     "thresholds: {convention: both}",
     "gates: all/bleu >= 0.5",
     "max_error_rate: 2",
+    "metrics: {use: lpips}",
+    "metrics: {use: []}",
+    "metrics: {devise: cpu}",
+    "metrics: {batch_size: 0}",
+    "metrics: {missing: ignore}",
     "timeout: 0",
     "timeout: 10000000",
     "report: {html: a}",

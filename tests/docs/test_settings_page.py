@@ -42,7 +42,9 @@ def shown(value: object) -> str:
         return f"`{str(value).lower()}`"
     if isinstance(value, float):
         return f"`{value:g}`"
-    return "`[]`" if value == () else f"`{value}`"
+    if isinstance(value, tuple):
+        return f"`[{', '.join(value)}]`"
+    return f"`{value}`"
 
 
 def test_every_option_has_one_row_with_its_key() -> None:
@@ -64,7 +66,7 @@ def test_every_key_has_one_row_with_its_default() -> None:
     found = [(key, row["default"]) for row in rows() for key in codes_in(row["key in `medgen.yaml`"])]
 
     assert len(found) == len(dict(found))
-    assert dict(found) == {**expected, "models.NAME.adapter": "", "thresholds.METRIC": ""}
+    assert dict(found) == {**expected, "models.NAME.adapter": "", "thresholds.METRIC": "", "metrics.METRIC": ""}
 
 
 def test_every_row_says_what_it_means() -> None:

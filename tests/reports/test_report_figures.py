@@ -30,7 +30,9 @@ def test_a_mean_has_the_number_of_its_scores(mean: float | None, text: str) -> N
 
 
 def test_a_heading_tells_the_threshold_or_that_there_is_none() -> None:
-    assert (metric_heading("psnr", 28.0), metric_heading("token_f1", None)) == ("psnr >= 28", "token_f1 mean")
+    assert metric_heading("psnr", 28.0, direction="higher") == "psnr >= 28"
+    assert metric_heading("lpips", 0.6, direction="lower") == "lpips <= 0.6"
+    assert metric_heading("token_f1", None, direction="higher") == "token_f1 mean"
 
 
 def test_one_is_singular() -> None:
