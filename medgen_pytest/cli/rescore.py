@@ -58,14 +58,20 @@ def run(options: argparse.Namespace) -> int:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{folder} cannot be made: {error.strerror or error}") from error
-    paths = write_reports(result, store, ReportSettings(json=folder / "report.json", junit=folder / "junit.xml"))
+    print_result(result, store, ReportSettings(json=folder / "report.json", junit=folder / "junit.xml"))
+    return int(exit_code_of(result))
+
+
+def print_result(result: RunResult, store: RunDirectory, settings: ReportSettings) -> None:
+    """Writes the reports and prints the tables, the gates and where the reports lie."""
+    paths = write_reports(result, store, settings)
     lines = [*summary_lines(result, width=shutil.get_terminal_size().columns), verdict_line(result)]
     texts = [*(line.text for line in lines), *(f"report: {path}" for path in paths)]
     sys.stdout.write("\n".join(texts) + "\n")
-    return int(_exit_code(result))
 
 
-def _exit_code(result: RunResult) -> ExitCode:
+def exit_code_of(result: RunResult) -> ExitCode:
+    """What the gates say; without gates, whether every sample is accurate."""
     if result.exit_code is not None:
         return result.exit_code
     tally = result.tally

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["text", "texts", "names", "whole", "number", "path", "flag"]
+
+_TYPES = {"whole": int, "number": float}
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,17 @@ class Option:
     def dest(self) -> str:
         """The attribute that holds the parsed value."""
         return self.flag.lstrip("-").replace("-", "_")
+
+    @property
+    def parsing(self) -> dict[str, Any]:
+        """How argparse, and pytest's parser after it, are to read it."""
+        if self.kind == "flag":
+            return {"action": "store_const", "const": True}
+        action = "append" if self.kind in {"texts", "names"} else "store"
+        reading: dict[str, Any] = {"action": action, "type": _TYPES.get(self.kind, str)}
+        if self.choices:
+            return {**reading, "choices": self.choices}
+        return {**reading, "metavar": self.metavar or self.kind.upper()}
 
 
 MODEL_HELP = (

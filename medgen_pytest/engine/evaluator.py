@@ -14,7 +14,7 @@ from medgen_pytest.domain.output import ModelOutput
 from medgen_pytest.domain.result import ResultKey, SampleResult, StoredOutput
 from medgen_pytest.engine.answer import Answer, ask, broken_dataset
 from medgen_pytest.engine.caller import Caller
-from medgen_pytest.engine.scorer import Scorer
+from medgen_pytest.engine.scorer import ScoredAnswer, Scorer
 from medgen_pytest.errors import ImageError, StoreError
 from medgen_pytest.metrics.registry import conventions_digest
 from medgen_pytest.models import close_model, is_immediate
@@ -51,15 +51,25 @@ class EvaluationPolicy:
     secrets: Secrets = field(default_factory=Secrets)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A sample with a model's answer to it, not scored yet, and what the answer depends on."""
+
+    sample: Sample
+    model: str
+    answer: Answer
+    digests: Mapping[str, str]
+
+
 def identity_digest(model: Model) -> str:
     """SHA-256 over what makes a model this model."""
     text = json.dumps(model.identity, sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", errors="backslashreplace")).hexdigest()
 
 
-def scoring_digest(metrics: Iterable[Metric], *, on_size_mismatch: SizeRule) -> str:
-    """What makes two scores comparable: the conventions of the metrics and the rule for sizes."""
-    return f"{conventions_digest(metrics)}:{on_size_mismatch}"
+def scoring_digest(conventions: Iterable[str], *, on_size_mismatch: SizeRule) -> str:
+    """What makes two scores comparable: the names of the metrics' conventions and the rule for sizes."""
+    return f"{conventions_digest(conventions)}:{on_size_mismatch}"
 
 
 class Evaluator:
@@ -89,28 +99,26 @@ class Evaluator:
             name: Caller(timeout=policy.timeout, immediate=is_immediate(model)) for name, model in models.items()
         }
         self._model_digests = {name: identity_digest(model) for name, model in models.items()}
-        self._metrics_digest = scoring_digest(metrics, on_size_mismatch=policy.on_size_mismatch)
+        self._metrics_digest = scoring_digest(
+            [metric.convention for metric in metrics], on_size_mismatch=policy.on_size_mismatch
+        )
 
     def evaluate(self, sample: Sample, *, model: str) -> Evaluation:
         """The evaluation of a sample by a model; asked once, however many tests want it.
 
         Raises StoreError if the result cannot be stored.
         """
-        key = ResultKey(model, sample.sample_id)
-        position = self._positions.get(key)
-        if position is not None:
-            return self._restore(self._store.read_result(position, worker=self._policy.worker))
-        try:
-            digests = self._digests(sample, model)
-        except ImageError as error:
-            broken = Answer(output=ModelOutput(), status="error", reason=broken_dataset(error))
-            return self._record(sample, model, broken, digests={})
-        known = self._finished.get(key)
-        if known is not None and known.status != "error" and known.digests == digests:
-            restored = self._try_restore(known)
-            if restored is not None:
-                return restored
-        return self._record(sample, model, self._ask(sample, model), digests=digests)
+        (evaluation,) = self.evaluate_all([sample], model=model)
+        return evaluation
+
+    def evaluate_all(self, samples: Sequence[Sample], *, model: str) -> list[Evaluation]:
+        """The evaluations of samples by a model, in order; new answers are scored as one batch.
+
+        Raises StoreError if a result cannot be stored.
+        """
+        found = [self._evaluated(sample, model) or self._asked(sample, model) for sample in samples]
+        fresh = iter(self._record([asked for asked in found if isinstance(asked, _Asked)]))
+        return [next(fresh) if isinstance(one, _Asked) else one for one in found]
 
     def close(self) -> None:
         """Ends the threads that call models, lets models close and closes the store; once.
@@ -124,6 +132,27 @@ class Evaluator:
             for caller in self._callers.values():
                 stack.callback(caller.close)
             self._models, self._callers = {}, {}
+
+    def _evaluated(self, sample: Sample, model: str) -> Evaluation | None:
+        """The evaluation that an earlier test of this session made."""
+        position = self._positions.get(ResultKey(model, sample.sample_id))
+        if position is None:
+            return None
+        return self._restore(self._store.read_result(position, worker=self._policy.worker))
+
+    def _asked(self, sample: Sample, model: str) -> Evaluation | _Asked:
+        """What an earlier session made of the same question, or the answer to it now."""
+        try:
+            digests = self._digests(sample, model)
+        except ImageError as error:
+            broken = Answer(output=ModelOutput(), status="error", reason=broken_dataset(error))
+            return _Asked(sample=sample, model=model, answer=broken, digests={})
+        known = self._finished.get(ResultKey(model, sample.sample_id))
+        if known is not None and known.status != "error" and known.digests == digests:
+            restored = self._try_restore(known)
+            if restored is not None:
+                return restored
+        return _Asked(sample=sample, model=model, answer=self._ask(sample, model), digests=digests)
 
     def _ask(self, sample: Sample, model: str) -> Answer:
         answer = ask(self._models[model], sample, caller=self._callers[model])
@@ -147,10 +176,14 @@ class Evaluator:
             "metrics": self._metrics_digest,
         }
 
-    def _record(self, sample: Sample, model: str, answer: Answer, *, digests: Mapping[str, str]) -> Evaluation:
-        (scored,) = self._scorer.score([(sample, answer)])
+    def _record(self, asked: Sequence[_Asked]) -> list[Evaluation]:
+        scored = self._scorer.score([(one.sample, one.answer) for one in asked])
+        return [self._store_result(one, made) for one, made in zip(asked, scored, strict=True)]
+
+    def _store_result(self, asked: _Asked, scored: ScoredAnswer) -> Evaluation:
+        sample = asked.sample
         result = SampleResult(
-            model=model,
+            model=asked.model,
             sample_id=sample.sample_id,
             task=sample.task,
             modality=sample.modality,
@@ -159,7 +192,7 @@ class Evaluator:
             reason=scored.answer.reason,
             scores=scored.scores,
             output=store_output(scored.answer, self._store),
-            digests=digests,
+            digests=asked.digests,
             finished=dt.datetime.now(dt.timezone.utc).isoformat(timespec="milliseconds"),
             worker=self._policy.worker,
         )

@@ -35,16 +35,18 @@ class Scorer:
 
     def score(self, answers: Sequence[tuple[Sample, Answer]]) -> list[ScoredAnswer]:
         """The answers with their scores, in order; each metric sees all pairs it applies to at once."""
-        answered, pairs = zip(*(self._pair(sample, answer) for sample, answer in answers), strict=True)
+        made = [self._pair(sample, answer) for sample, answer in answers]
         scores: list[dict[str, Score]] = [{} for _ in answers]
         for metric in self._metrics:
-            places = [
-                place for place, pair in enumerate(pairs) if pair is not None and metric.spec.applies_to(pair.task)
+            due = [
+                (place, pair)
+                for place, (_, pair) in enumerate(made)
+                if pair is not None and metric.spec.applies_to(pair.task)
             ]
-            found = score_pairs(metric, [pairs[place] for place in places])
-            for place, score in zip(places, found, strict=True):
+            found = score_pairs(metric, [pair for _, pair in due])
+            for (place, _), score in zip(due, found, strict=True):
                 scores[place][metric.spec.name] = score
-        return [ScoredAnswer(answer=answer, scores=found) for answer, found in zip(answered, scores, strict=True)]
+        return [ScoredAnswer(answer=answer, scores=found) for (answer, _), found in zip(made, scores, strict=True)]
 
     def _pair(self, sample: Sample, answer: Answer) -> tuple[Answer, Pair | None]:
         if answer.status == "error":
@@ -88,6 +90,6 @@ def _misfit(found: object, count: int) -> str | None:
     if not isinstance(found, list | tuple):
         return f"it returned a {type(found).__name__}, not a list of scores"
     if len(found) != count:
-        return f"it returned {len(found)} scores for {count} pairs"
-    strange = next((value for value in found if not isinstance(value, Score)), None)
-    return f"it returned a {type(strange).__name__}, not a Score" if strange is not None else None
+        return f"it returned {len(found)} scores, not {count}"
+    strange = [type(value).__name__ for value in found if not isinstance(value, Score)]
+    return f"it returned a {strange[0]}, not a Score" if strange else None

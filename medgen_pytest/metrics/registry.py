@@ -97,10 +97,9 @@ def build_metrics(
     return list(built.values())
 
 
-def conventions_digest(metrics: Iterable[Metric]) -> str:
-    """SHA-256 over the names of the conventions, whatever the order of the metrics.
+def conventions_digest(conventions: Iterable[str]) -> str:
+    """SHA-256 over the names of conventions, whatever their order.
 
     Results whose digests differ were measured by different rules and are not compared.
     """
-    names = sorted({metric.convention for metric in metrics})
-    return hashlib.sha256("\n".join(names).encode("utf-8")).hexdigest()
+    return hashlib.sha256("\n".join(sorted(set(conventions))).encode("utf-8")).hexdigest()

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from medgen_pytest.config.options import MODEL_HELP, OPTIONS, Option
+from medgen_pytest.config.options import MODEL_HELP, OPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from medgen_pytest.errors import MedgenError
 
 GROUP = "medgen"
 MODEL_TAKEN = pytest.StashKey[bool]()
 """Whether another plugin or conftest owns `--model`."""
-
-_TYPES = {"whole": int, "number": float}
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -27,7 +23,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--medgen-model", action="append", dest="medgen_model", metavar="NAME", default=None, help=MODEL_HELP
     )
     for option in OPTIONS:
-        group.addoption(option.flag, dest=option.dest, default=None, help=option.help, **_arguments(option))
+        group.addoption(option.flag, dest=option.dest, default=None, help=option.help, **option.parsing)
 
 
 def add_model_option(parser: pytest.Parser, config: pytest.Config) -> None:
@@ -70,15 +66,3 @@ def _is_taken(flag: str, parser: pytest.Parser) -> bool:
     except (pytest.UsageError, SystemExit):  # known, and wants something else than a text
         return True
     return not unknown
-
-
-def _arguments(option: Option) -> Mapping[str, Any]:
-    if option.kind == "flag":
-        return {"action": "store_const", "const": True}
-    action = "append" if option.kind in {"texts", "names"} else "store"
-    arguments: dict[str, Any] = {"action": action, "type": _TYPES.get(option.kind, str)}
-    if option.choices:
-        arguments["choices"] = option.choices
-    else:
-        arguments["metavar"] = option.metavar or option.kind.upper()
-    return arguments

@@ -61,14 +61,24 @@ def metrics_in_use(
 
     Raises ConfigError for a name that is neither a metric nor a group, also where it stands with settings.
     """
+    named = {*metrics_named(settings, definitions=definitions), *profile.all_required, *_gated(gates)}
+    return [name for name in definitions if name in named]
+
+
+def metrics_named(settings: MetricSettings, *, definitions: Mapping[str, MetricDefinition]) -> list[str]:
+    """The metrics that settings name, alone or in groups, in the order of the registry.
+
+    Raises ConfigError for a name that is neither a metric nor a group, also where it stands with settings.
+    """
     for name in settings.options:
         if name not in definitions:
             raise ConfigError(f"metrics.{name}: {unknown_name('metric or setting', name, definitions)}")
-    named = _expand(settings.use, definitions) | profile.all_required | _gated(gates)
+    named = _expand(settings.use, definitions)
     return [name for name in definitions if name in named]
 
 
 def choose_metrics(
+    names: Sequence[str],
     settings: MetricSettings,
     *,
     definitions: Mapping[str, MetricDefinition],
@@ -76,12 +86,11 @@ def choose_metrics(
     profile: Profile,
     gates: Sequence[Gate],
 ) -> MetricChoice:
-    """The metrics of a run, built.
+    """The metrics of these names, built.
 
-    Raises ConfigError for unknown names and wrong settings, and for a metric whose needs are not met unless
+    Raises ConfigError for wrong settings, and for a metric whose needs are not met unless
     the settings leave such a metric out and no gate is about it.
     """
-    names = metrics_in_use(settings, definitions=definitions, profile=profile, gates=gates)
     unmet = {name: problem for name in names if (problem := _problem(definitions[name], context))}
     for name, problem in unmet.items():
         if settings.missing == "refuse":

@@ -45,7 +45,7 @@ def finish_run(store: RunDirectory, *, profile: Profile, policy: GatePolicy) -> 
     """
     stored = store.load()
     facts = {key: value for key, value in stored.manifest.items() if key != "schema_version"}
-    current = {key: result for key, result in stored.results.items() if _is_current(result, stored.manifest)}
+    current = {key: result for key, result in stored.results.items() if is_current(result, stored.manifest)}
     outdated = len(stored.results) - len(current)
     counts = {"damaged_lines": stored.damaged, "outdated_results": outdated}
     facts.update({name: count for name, count in counts.items() if count})
@@ -105,11 +105,15 @@ def _check_measured(profile: Profile, policy: GatePolicy, measured: frozenset[st
         )
 
 
+def stored_profile(manifest: Mapping[str, object]) -> Profile:
+    """The profile that a run was made with. Raises StoreError or ConfigError for what is none."""
+    return profile_from_dict(_without_digest(_section(manifest, "profile")), metrics=_metrics(manifest))
+
+
 def _profile(
     manifest: Mapping[str, object], overrides: Overrides, *, root: Path, metrics: Mapping[str, MetricSpec]
 ) -> Profile:
-    stored = profile_from_dict(_without_digest(_section(manifest, "profile")), metrics=metrics)
-    profile = stored
+    profile = stored = stored_profile(manifest)
     if overrides.profile is not None:
         profile = load_profile(overrides.profile, root=root, metrics=metrics)
         if (profile.convention, profile.on_size_mismatch) != (stored.convention, stored.on_size_mismatch):
@@ -136,7 +140,8 @@ def _policy(manifest: Mapping[str, object], overrides: Overrides, *, metrics: Ma
     )
 
 
-def _is_current(result: SampleResult, manifest: Mapping[str, object]) -> bool:
+def is_current(result: SampleResult, manifest: Mapping[str, object]) -> bool:
+    """Whether a result is the latest session's: of the same model, scored under the same conventions."""
     models = manifest.get("models")
     model = models.get(result.model) if isinstance(models, Mapping) else None
     wanted = {"model": model.get("digest") if isinstance(model, Mapping) else None, "metrics": manifest.get("scoring")}

@@ -17,7 +17,7 @@ from medgen_pytest.evaluation.run_result import GatePolicy
 from medgen_pytest.metrics.contract import load_metric
 from medgen_pytest.metrics.registry import DEFINITIONS, METRICS
 from medgen_pytest.models import ModelContext, ModelFactory, build_model, formats_of, parse_model_spec, problems_of
-from medgen_pytest.runs.choosing import choose_metrics, metric_context
+from medgen_pytest.runs.choosing import choose_metrics, metric_context, metrics_in_use
 from medgen_pytest.runs.provenance import git_state, machine, plain, versions
 
 if TYPE_CHECKING:
@@ -94,7 +94,9 @@ class PreparedRun:
             "metrics": {metric.spec.name: metric.convention for metric in self.metrics},
             "own_metrics": [metric.spec.to_dict() for metric in self.metrics if metric.spec.name not in METRICS],
             "left_out": dict(self.left_out),
-            "scoring": scoring_digest(self.metrics, on_size_mismatch=self.profile.on_size_mismatch),
+            "scoring": scoring_digest(
+                [metric.convention for metric in self.metrics], on_size_mismatch=self.profile.on_size_mismatch
+            ),
             "settings": plain(self.settings.model_dump(mode="json", by_alias=True)),
             "versions": versions(),
             "git": git_state(self.root),
@@ -122,6 +124,7 @@ def prepare_run(
     )
     gates = tuple(parse_gate(text, metrics=table) for text in settings.gates)
     choice = choose_metrics(
+        metrics_in_use(settings.metrics, definitions=definitions, profile=profile, gates=gates),
         settings.metrics,
         definitions=definitions,
         context=metric_context(settings.metrics, root=run.root, workers=workers),

@@ -16,7 +16,7 @@ from medgen_pytest.domain.result import ResultKey, SampleResult
 from medgen_pytest.errors import StoreError
 from medgen_pytest.images import decode, encode_png
 from medgen_pytest.store.lines import LineWriter, read_line, read_lines
-from medgen_pytest.store.manifest import read_manifest, write_manifest
+from medgen_pytest.store.manifest import MANIFEST, read_manifest, write_manifest
 from medgen_pytest.store.whole_files import write_once, write_over
 
 if TYPE_CHECKING:
@@ -32,6 +32,11 @@ _IMAGE_NAME = re.compile(r"[0-9a-f]{64}\.png")
 def new_run_id(now: dt.datetime) -> str:
     """An id that sorts by time and never repeats, like `20261122T165500Z-3f9a1c`."""
     return f"{now.astimezone(dt.timezone.utc):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def holds_run(path: Path) -> bool:
+    """Whether a path is the directory of a run."""
+    return (path / MANIFEST).is_file()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,12 +46,13 @@ def test_the_digest_is_over_the_convention_names_whatever_their_order() -> None:
 
     expected = hashlib.sha256(b"psnr/canonical@1\nssim/canonical@1").hexdigest()
 
-    assert conventions_digest(built) == conventions_digest(built[::-1]) == expected
+    names = [metric.convention for metric in built]
+    assert conventions_digest(names) == conventions_digest(names[::-1]) == expected
 
 
 def test_the_digest_tells_conventions_and_selections_apart() -> None:
     digests = {
-        conventions_digest(build_metrics(names, convention=convention))
+        conventions_digest(metric.convention for metric in build_metrics(names, convention=convention))
         for names in (["ssim"], ["ssim", "psnr"], [])
         for convention in ("canonical", "upstream")
     }

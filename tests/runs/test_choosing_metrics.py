@@ -14,7 +14,7 @@ from medgen_pytest.evaluation.profile import load_profile
 from medgen_pytest.metrics.context import MetricContext
 from medgen_pytest.metrics.own import define_metric
 from medgen_pytest.metrics.registry import GROUPS, METRICS, with_more
-from medgen_pytest.runs.choosing import choose_metrics, metric_context
+from medgen_pytest.runs.choosing import choose_metrics, metric_context, metrics_in_use
 from tests.runs.fake_metrics import MISSING, NeedyDefinition
 
 if TYPE_CHECKING:
@@ -43,12 +43,15 @@ def choose(
     for task in profile.required:
         if task.format.wants_image and required:
             profile = profile.require(task, tuple(required))
+    parsed = [parse_gate(gate, metrics=table) for gate in gates]
+    chosen = MetricSettings.model_validate(settings or {})
     return choose_metrics(
-        MetricSettings.model_validate(settings or {}),
+        metrics_in_use(chosen, definitions=definitions, profile=profile, gates=parsed),
+        chosen,
         definitions=definitions,
         context=MetricContext(),
         profile=profile,
-        gates=[parse_gate(gate, metrics=table) for gate in gates],
+        gates=parsed,
     )
 
 

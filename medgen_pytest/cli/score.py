@@ -1,0 +1,124 @@
+"""`medgen score`: metrics for recorded answers or a stored run, in batches and without asking any model."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from medgen_pytest.cli.rescore import exit_code_of, print_result
+from medgen_pytest.cli.run_options import add_run_options, given_run_options
+from medgen_pytest.config.load import load_settings
+from medgen_pytest.config.location import find_config
+from medgen_pytest.errors import ConfigError
+from medgen_pytest.reports.figures import clock
+from medgen_pytest.runs.finish import Overrides, rescore_run
+from medgen_pytest.runs.score import score_recordings, score_run
+from medgen_pytest.store import RunDirectory, holds_run
+
+if TYPE_CHECKING:
+    import argparse
+    from typing import TextIO
+
+    from medgen_pytest.config.load import RunSettings
+
+_BOTH = (
+    *("config", "dataset", "allow-outside-paths", "metrics", "missing-metrics", "device", "convention", "profile"),
+    *("threshold", "gate", "max-error-rate", "min-samples"),
+)
+_RECORDINGS_ONLY = ("formats", "tasks", "modalities", "subtasks", "limit", "on-size-mismatch", "run-dir")
+_BAR = 24
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declares the sub-command."""
+    parser = commands.add_parser(
+        "score",
+        help="compute metrics for recorded answers or a stored run",
+        description="Scores outputs that are there, in batches and without any model. Of recorded answers (a JSONL"
+        " file, or a folder of them) it makes a run. To a run directory it adds the metrics that are named, or"
+        " computes them again; the other scores stay. Then it prints and writes the reports. Exit codes are those"
+        " of the run itself: with gates 0, 1, 10 or 11; without gates 1 if any sample is not accurate.",
+    )
+    parser.add_argument("path", type=Path, metavar="RUN_OR_JSONL", help="a run directory, or recorded answers")
+    add_run_options(parser, _BOTH)
+    add_run_options(parser.add_argument_group("for recorded answers only"), _RECORDINGS_ONLY)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Scores and prints; the exit code of the run then."""
+    settings = _settings(options)
+    bar = ProgressBar(sys.stderr, every=settings.settings.progress)
+    if not holds_run(options.path):
+        result, store = score_recordings(settings, progress=bar.add)
+        bar.close()
+    else:
+        store = RunDirectory(options.path)
+        _refuse_for_runs(options)
+        score_run(store, settings, progress=bar.add)
+        bar.close()
+        result = rescore_run(store, _overrides(options, settings), root=Path.cwd())
+    print_result(result, store, settings.settings.report)
+    return int(exit_code_of(result))
+
+
+class ProgressBar:
+    """How far the scoring is: a bar on a terminal, now and then a line elsewhere."""
+
+    def __init__(self, stream: TextIO, *, every: float) -> None:
+        self._stream = stream
+        self._is_terminal = stream.isatty()
+        self._every = every
+        self._started = self._shown = time.monotonic()
+        self._done = 0
+
+    def add(self, count: int, total: int) -> None:
+        """Notes that so many more of all are scored."""
+        self._done += count
+        now = time.monotonic()
+        if not self._every or (not self._is_terminal and now - self._shown < self._every):
+            return
+        self._shown = now
+        left = clock((now - self._started) / self._done * (total - self._done))
+        text = f"scored {self._done}/{total}, {left} left"
+        if self._is_terminal:
+            filled = _BAR * self._done // max(1, total)
+            text = f"\r[{'#' * filled}{'.' * (_BAR - filled)}] {text}".ljust(shutil.get_terminal_size().columns - 1)
+        self._stream.write(text if self._is_terminal else f"medgen {text}\n")
+        self._stream.flush()
+
+    def close(self) -> None:
+        """Leaves the line of the bar."""
+        if self._is_terminal and self._done and self._every:
+            self._stream.write("\n")
+
+
+def _settings(options: argparse.Namespace) -> RunSettings:
+    config = Path(options.medgen_config) if options.medgen_config else find_config(Path.cwd())
+    is_run = holds_run(options.path)
+    return load_settings(
+        given_run_options(options),
+        models=() if is_run else [f"replay:{options.path}"],
+        config_path=config,
+        invocation_dir=Path.cwd(),
+    )
+
+
+def _refuse_for_runs(options: argparse.Namespace) -> None:
+    for name in _RECORDINGS_ONLY:
+        if getattr(options, f"medgen_{name.replace('-', '_')}", None) is not None:
+            raise ConfigError(f"--{name} is for recorded answers; a run keeps its samples and its rule for sizes")
+
+
+def _overrides(options: argparse.Namespace, settings: RunSettings) -> Overrides:
+    given = settings.settings
+    return Overrides(
+        profile=options.medgen_profile,
+        thresholds=dict(given.thresholds.__pydantic_extra__ or {}) if options.medgen_threshold else {},
+        gates=given.gates if options.medgen_gate is not None else None,
+        max_error_rate=options.medgen_max_error_rate,
+        min_samples=options.medgen_min_samples,
+    )
