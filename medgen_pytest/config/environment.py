@@ -19,6 +19,44 @@ def expand(text: str) -> str:
     return _VARIABLE.sub(_value, text)
 
 
+def torch_home() -> Path:
+    """The folder below which torch hub keeps weights, decided as torch.hub does.
+
+    `TORCH_HOME`, else `torch` in `XDG_CACHE_HOME`, else `~/.cache/torch`, on every system.
+    """
+    cache = _get("XDG_CACHE_HOME", str(Path("~", ".cache")))
+    return _expand_user(_get("TORCH_HOME", str(Path(cache, "torch"))))
+
+
+def hub_cache() -> Path:
+    """The folder in which the Hugging Face hub keeps repositories, decided as huggingface_hub does.
+
+    `HF_HUB_CACHE`, else its older name `HUGGINGFACE_HUB_CACHE`, else `hub` in `HF_HOME`, else
+    `huggingface/hub` in `XDG_CACHE_HOME`, else `~/.cache/huggingface/hub`, on every system. Unlike torch,
+    the library also expands variables of the environment in these values.
+    """
+    cache = _get("XDG_CACHE_HOME", str(Path("~", ".cache")))
+    home = _expand_all(_get("HF_HOME", str(Path(cache, "huggingface"))))
+    older = _get("HUGGINGFACE_HUB_CACHE", str(home / "hub"))
+    return _expand_all(_get("HF_HUB_CACHE", older))
+
+
+def _get(name: str, default: str) -> str:
+    # A variable that is set and empty counts, as it does for both libraries.
+    return os.environ.get(name, default)  # noqa: TID251 - this is the module that may
+
+
+def _expand_user(path: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # a user without a home: the libraries leave the path as it is
+        return Path(path)
+
+
+def _expand_all(path: str) -> Path:
+    return Path(os.path.expandvars(_expand_user(path)))
+
+
 def _value(match: re.Match[str]) -> str:
     name = match[1]
     value = os.environ.get(name)  # noqa: TID251 - this is the module that may
