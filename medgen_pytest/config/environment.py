@@ -63,15 +63,3 @@ def _value(match: re.Match[str]) -> str:
     if value is None:
         raise ConfigError(f"the environment variable {name} is not set")
     return value
-
-
-def torch_home() -> Path:
-    """Where torch keeps weights: TORCH_HOME, or `torch` below XDG_CACHE_HOME, by default ~/.cache."""
-    named = os.environ.get("TORCH_HOME")  # noqa: TID251 - this is the module that may
-    return Path(named or "~/.cache/torch").expanduser()
-
-
-def hub_cache() -> Path:
-    """Where the Hugging Face hub keeps models."""
-    named = os.environ.get("HF_HUB_CACHE")  # noqa: TID251 - this is the module that may
-    return Path(named or "~/.cache/huggingface/hub").expanduser()
