@@ -1,0 +1,1 @@
+"""Clinical metrics: what two texts say about organs, findings, devices and imaging."""
