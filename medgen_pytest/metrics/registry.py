@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, get_args
 
 from medgen_pytest.errors import ConfigError, unknown_name
 from medgen_pytest.metrics.bleu import BLEU
+from medgen_pytest.metrics.clinical.entities import CLINICAL
+from medgen_pytest.metrics.clinical.radgraph_f1 import RADGRAPH_F1
 from medgen_pytest.metrics.context import MetricContext
 from medgen_pytest.metrics.contract import Convention
 from medgen_pytest.metrics.exact_match import EXACT_MATCH
 from medgen_pytest.metrics.psnr import PSNR
+from medgen_pytest.metrics.rouge import ROUGE_L
 from medgen_pytest.metrics.ssim import SSIM
 from medgen_pytest.metrics.token_f1 import TOKEN_F1
 
@@ -21,7 +24,10 @@ if TYPE_CHECKING:
     from medgen_pytest.metrics.contract import Metric, MetricDefinition, MetricSpec
 
 DEFINITIONS: Mapping[str, MetricDefinition] = MappingProxyType(
-    {definition.spec.name: definition for definition in (SSIM, PSNR, EXACT_MATCH, TOKEN_F1, BLEU)}
+    {
+        definition.spec.name: definition
+        for definition in (SSIM, PSNR, EXACT_MATCH, TOKEN_F1, BLEU, ROUGE_L, *CLINICAL, RADGRAPH_F1)
+    }
 )
 """The metrics that come with the package, image metrics first."""
 

@@ -15,7 +15,12 @@ from medgen_pytest.metrics.registry import METRICS, build_metric, build_metrics,
 
 
 def test_the_metrics_of_this_version_are_known_by_name() -> None:
-    assert list(METRICS) == ["ssim", "psnr", "exact_match", "token_f1", "bleu"]
+    assert list(METRICS) == [
+        *("ssim", "psnr"),
+        *("exact_match", "token_f1", "bleu", "rouge_l"),
+        *("entity_precision", "entity_recall", "entity_f1"),
+        *("hallucination_rate", "omission_rate", "factual_precision", "radgraph_f1"),
+    ]
 
 
 def test_a_metric_names_the_convention_it_was_asked_for() -> None:
