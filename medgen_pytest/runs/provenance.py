@@ -22,6 +22,13 @@ _PACKAGES = (
     "pydantic",
     "pyarrow",
     "opencv-python-headless",
+    "torch",
+    "torchvision",
+    "transformers",
+    "tokenizers",
+    "lpips",
+    "bert-score",
+    "radgraph",
 )
 _GIT_SECONDS = 5.0
 
