@@ -28,6 +28,16 @@ MISMATCH_REMEDY = (
 )
 
 
+def module_exists(name: str) -> bool:
+    """Whether a module can be found, without importing it."""
+    try:
+        spec = find_spec(name)
+    except (ImportError, ValueError):  # a module that something has put half into place
+        return False
+    # A folder that an uninstalled package left behind has no origin: it can be imported and is empty.
+    return spec is not None and spec.origin is not None
+
+
 def package_need(name: str, *, distribution: str | None = None, extra: str, why: str) -> Need:
     """The need of a package, by the name of its module; nothing is imported.
 
@@ -38,7 +48,7 @@ def package_need(name: str, *, distribution: str | None = None, extra: str, why:
     distribution = distribution or name
     remedy = f"pip install '{_OURS}[{extra}]'"
     version = _version_of(distribution)
-    if not _module_exists(name):
+    if not module_exists(name):
         state = f"{version} is installed without its module" if version else "is not installed"
         return _unmet(name, f"the package {distribution!r} ({why}) {state}", remedy)
     wanted = _asked_for(distribution, extra=extra)
@@ -60,7 +70,7 @@ def torchvision_need() -> Need:
     it is there. Seen here are a torchvision that asks for another torch, and one built for another CUDA
     than torch; what else may be wrong shows only when it is imported.
     """
-    if not _module_exists("torchvision"):
+    if not module_exists("torchvision"):
         return Need(kind="package", name="torchvision", found="not installed, and not needed")
     torch, vision = _install_of("torch"), _install_of("torchvision")
     problem = _misfit(torch, vision) if torch else None
@@ -102,15 +112,6 @@ def _misfit(torch: _Install, vision: _Install | None) -> str | None:
     if theirs and torch.build and (ours is None or theirs[1] != ours[1]):
         return f"torchvision {vision.version} is built for CUDA {theirs[1]}, torch {torch.version} is not"
     return None
-
-
-def _module_exists(name: str) -> bool:
-    try:
-        spec = find_spec(name)
-    except (ImportError, ValueError):  # a module that something has put half into place
-        return False
-    # A folder that an uninstalled package left behind has no origin: it can be imported and is empty.
-    return spec is not None and spec.origin is not None
 
 
 def _version_of(distribution: str) -> str | None:
