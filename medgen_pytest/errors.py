@@ -9,7 +9,8 @@ MedgenError
 ├── ModelError       a model could not answer: not the model's judgement (outcome `error`)
 ├── MetricError      a metric could not score a pair (the metric is `unscored`)
 │   └── ShapeError   arrays whose shapes do not fit the metric
-└── StoreError       a run directory cannot be read or written
+├── StoreError       a run directory cannot be read or written
+└── WeightArchiveError   an archive of weights cannot be written, read or trusted
 """
 
 from __future__ import annotations
@@ -79,6 +80,10 @@ class ShapeError(MetricError):
 
 class StoreError(MedgenError):
     """A run directory that cannot be read, written or continued."""
+
+
+class WeightArchiveError(MedgenError):
+    """An archive of weights that cannot be written, read or trusted."""
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:

@@ -89,4 +89,4 @@ def write_encoder(hub_cache: Path, content: bytes = b"text weights") -> None:
     for index, (name, data) in enumerate({"config.json": b"{}", "model.bin": content}.items()):
         blob = repository / "blobs" / f"blob{index}"
         blob.write_bytes(data)
-        (repository / "snapshots" / REVISION / name).symlink_to(blob)
+        (repository / "snapshots" / REVISION / name).symlink_to(f"../../blobs/{blob.name}")
