@@ -46,7 +46,7 @@ def _machine(diagnosis: Diagnosis) -> Iterator[str]:
     yield f"medgen-pytest {diagnosis.package}, Python {diagnosis.python}, {diagnosis.system}"
     yield from _torch(diagnosis.install)
     if diagnosis.torchvision is not None:
-        yield f"torchvision: {diagnosis.torchvision.problem or diagnosis.torchvision.found}"
+        yield diagnosis.torchvision.problem or f"torchvision: {diagnosis.torchvision.found}"
     yield f"weights of torch hub: {diagnosis.torch_home}"
     yield f"weights of the Hugging Face hub: {diagnosis.hub_cache}"
 

@@ -20,6 +20,7 @@ import medgen_pytest.plugin.progress
 import medgen_pytest.plugin.runner
 import medgen_pytest.runs.prepare  # noqa: F401 - all five for the sake of time alone
 from medgen_pytest.cli import main
+from medgen_pytest.cli.command import build_parser
 from medgen_pytest.config.load import load_settings
 from medgen_pytest.evaluation.profile import load_profile
 
@@ -59,7 +60,9 @@ class Walkthrough:
         """Does what a block asks for, and fails where it does not hold."""
         if block.title is not None:
             (self.pytester.path / block.title).write_text(block.text, encoding="utf-8")
-        if block.language == "sh":
+        if block.mark == "elsewhere":
+            _check_usage(block)
+        elif block.language == "sh":
             self._run_lines(block)
         elif block.language == "text":
             self._compare(block)
@@ -147,6 +150,14 @@ def prepare_folder(folder: Path, *, dataset: Path) -> None:
     test = 'def test_medgen(medgen_assert):\n    """Accurate."""\n    medgen_assert()\n'
     (folder / "test_medgen.py").write_text(test, encoding="utf-8")
     (folder / "inference.py").write_text("def answer(request):\n    return 'A'\n", encoding="utf-8")
+
+
+def _check_usage(block: Block) -> None:
+    """The commands of a block that holds for another machine are commands that there are."""
+    for line in block.text.splitlines() if block.language == "sh" else ():
+        words = shlex.split(line, comments=True)
+        if words[:1] == ["medgen"]:
+            build_parser().parse_args(words[1:])
 
 
 def _makes_environment(words: list[str]) -> bool:
