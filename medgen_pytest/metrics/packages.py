@@ -116,9 +116,10 @@ def _misfit(torch: _Install, vision: _Install | None) -> str | None:
 
 def _version_of(distribution: str) -> str | None:
     try:
-        return metadata.version(distribution) or None
-    except (metadata.PackageNotFoundError, KeyError, OSError, UnicodeDecodeError):  # damaged metadata too
+        versions = metadata.metadata(distribution).get_all("Version")
+    except (metadata.PackageNotFoundError, OSError, UnicodeDecodeError):  # damaged metadata too
         return None
+    return versions[0] if versions else None
 
 
 def _written_version(name: str) -> str | None:

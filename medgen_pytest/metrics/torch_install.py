@@ -57,7 +57,8 @@ class _Run:
 def _probe(names: list[str], *, seconds: float) -> _Run:
     # Isolated, so that the paths of imports are those of this process and not of where it was started.
     command = [sys.executable, "-I", str(_PROBE)]
-    given = f"{json.dumps(sys.path)}\n{json.dumps(names)}\n".encode("ascii")
+    paths = [str(path) for path in sys.path]  # whatever somebody put there
+    given = f"{json.dumps(paths)}\n{json.dumps(names)}\n".encode("ascii")
     try:
         done = subprocess.run(  # noqa: S603 - our own script, no shell
             command, input=given, capture_output=True, timeout=seconds, check=False
