@@ -90,3 +90,8 @@ def write_encoder(hub_cache: Path, content: bytes = b"text weights") -> None:
         blob = repository / "blobs" / f"blob{index}"
         blob.write_bytes(data)
         (repository / "snapshots" / REVISION / name).symlink_to(f"../../blobs/{blob.name}")
+
+
+def named(texts: list[str] | None) -> tuple[str, ...]:
+    """The names that values of `--metrics` hold, or all."""
+    return tuple(name for text in texts or () for name in text.split(",")) or tuple(NEEDY)

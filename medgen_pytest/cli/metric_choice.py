@@ -1,4 +1,4 @@
-"""Metric choice: the metrics in use and their context, as the options of a command name them."""
+"""Metric choice: the metrics in use and their context, as the options of a command and the settings name them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medgen_pytest.config.environment import hub_cache, torch_home
+from medgen_pytest.cli.run_options import add_run_options, given_run_options
 from medgen_pytest.config.load import load_settings
 from medgen_pytest.config.location import find_config
-from medgen_pytest.errors import ConfigError
-from medgen_pytest.metrics.context import MetricContext
+from medgen_pytest.evaluation.gate import parse_gate
+from medgen_pytest.evaluation.profile import load_profile
 from medgen_pytest.metrics.registry import DEFINITIONS
+from medgen_pytest.runs.choosing import metric_context, metrics_in_use, metrics_named
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
+    from medgen_pytest.config.load import RunSettings
+    from medgen_pytest.metrics.context import MetricContext
     from medgen_pytest.metrics.contract import MetricDefinition
 
 
@@ -31,28 +34,31 @@ class MetricChoice:
 
 def add_metric_options(parser: argparse.ArgumentParser) -> None:
     """Declares the options that choose metrics."""
-    parser.add_argument(
-        "--config", type=Path, metavar="FILE", help="the settings (default: medgen.yaml of this folder, if any)"
-    )
-    parser.add_argument(
-        "--metrics", action="append", metavar="NAMES", help="only these metrics, separated by commas (default: all)"
-    )
+    add_run_options(parser, ("config", "metrics", "device"))
 
 
 def choose_metrics(options: argparse.Namespace) -> MetricChoice:
-    """The metrics that the options and the settings name. Raises ConfigError for wrong ones."""
+    """The metrics that the options name, else those that a run with these settings computes.
+
+    Without either, where no settings file lies: all. Raises ConfigError for wrong names and settings.
+    """
     here = Path.cwd()
-    loaded = load_settings({}, models=(), config_path=options.config or find_config(here), invocation_dir=here)
+    named = options.medgen_config
+    config = here / str(named) if named else find_config(here)
+    loaded = load_settings(given_run_options(options), models=(), config_path=config, invocation_dir=here)
     return MetricChoice(
         definitions=DEFINITIONS,
-        context=MetricContext(root=loaded.root, torch_home=torch_home(), hub_cache=hub_cache()),
-        names=named_metrics(options.metrics) or tuple(DEFINITIONS),
+        context=metric_context(loaded.settings.metrics, root=loaded.root),
+        names=tuple(_names(options, loaded)),
     )
 
 
-def named_metrics(texts: list[str] | None) -> tuple[str, ...]:
-    """The names in the values of `--metrics`; empty where it was not given. Raises ConfigError if it names nothing."""
-    names = tuple(name.strip() for text in texts or () for name in text.split(",") if name.strip())
-    if texts is not None and not names:  # an empty variable of a CI script must not mean everything
-        raise ConfigError("--metrics names nothing; leave it out for all")
-    return names
+def _names(options: argparse.Namespace, loaded: RunSettings) -> list[str]:
+    settings = loaded.settings
+    if options.medgen_metrics is not None:
+        return metrics_named(settings.metrics, definitions=DEFINITIONS)
+    if loaded.config_path is None:
+        return list(DEFINITIONS)
+    profile = load_profile(settings.thresholds.profile, root=loaded.root)
+    gates = [parse_gate(text) for text in settings.gates]
+    return metrics_in_use(settings.metrics, definitions=DEFINITIONS, profile=profile, gates=gates)

@@ -32,13 +32,13 @@ from pathlib import Path
 sys.path[:] = json.loads(sys.argv.pop(1))
 from medgen_pytest.cli import doctor
 from medgen_pytest.cli.command import build_parser
-from medgen_pytest.cli.metric_choice import MetricChoice, named_metrics
+from medgen_pytest.cli.metric_choice import MetricChoice
 from medgen_pytest.metrics.context import MetricContext
-from tests.needy_metrics import NEEDY
+from tests.needy_metrics import NEEDY, named
 
 def choose(options):
     context = MetricContext(root=Path("here"), torch_home=Path("torch-home"), hub_cache=Path("hub-cache"))
-    return MetricChoice(definitions=NEEDY, context=context, names=named_metrics(options.metrics) or tuple(NEEDY))
+    return MetricChoice(definitions=NEEDY, context=context, names=named(options.medgen_metrics))
 
 sys.exit(doctor.run(build_parser().parse_args(["doctor", *sys.argv[1:]]), choose=choose))
 """
@@ -243,7 +243,7 @@ def test_metrics_that_need_nothing_are_ready_anywhere(medgen: Medgen) -> None:
     ("arguments", "message"),
     [
         (["--metrics=ssmi"], "unknown metric 'ssmi'; did you mean 'ssim'?"),
-        (["--metrics="], "--metrics names nothing; leave it out for all"),
+        (["--metrics="], "--medgen-metrics names nothing; leave it out for everything"),
         (["--config=nowhere.yaml"], "nowhere.yaml"),
         (["--jsno"], "unrecognized arguments: --jsno"),
     ],

@@ -10,12 +10,21 @@ import pytest
 
 from medgen_pytest.cli import weights
 from medgen_pytest.cli.command import build_parser
-from medgen_pytest.cli.metric_choice import MetricChoice, named_metrics
+from medgen_pytest.cli.metric_choice import MetricChoice
 from medgen_pytest.errors import ConfigError
 from medgen_pytest.metrics.context import MetricContext
 from medgen_pytest.metrics.need import Need, WeightFile
 from medgen_pytest.metrics.weight_packing import pack_weights
-from tests.needy_metrics import CHECKPOINT, ENCODER, NEEDY, SNAPSHOT, NeedyMetric, write_checkpoint, write_encoder
+from tests.needy_metrics import (
+    CHECKPOINT,
+    ENCODER,
+    NEEDY,
+    SNAPSHOT,
+    NeedyMetric,
+    named,
+    write_checkpoint,
+    write_encoder,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -37,7 +46,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def choose(options: argparse.Namespace) -> MetricChoice:
     context = MetricContext(torch_home=Path("near/torch"), hub_cache=Path("near/hub"))
-    return MetricChoice(definitions=NEEDY, context=context, names=named_metrics(options.metrics) or tuple(NEEDY))
+    return MetricChoice(definitions=NEEDY, context=context, names=named(options.medgen_metrics))
 
 
 def pack(*arguments: str) -> int:
