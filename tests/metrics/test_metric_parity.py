@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING
 
 import pytest
 
-from medgen_pytest.domain.output import ModelOutput
-from medgen_pytest.domain.sample import Sample, Target, make_sample_id
-from medgen_pytest.domain.taxonomy import Modality, Task
-from medgen_pytest.images import StoredImage, decode
-from medgen_pytest.metrics.pairing import make_pair
 from medgen_pytest.metrics.registry import build_metric
+from tests.metrics.saved_outputs import read_expected_scores, read_saved_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,57 +16,17 @@ if TYPE_CHECKING:
 
     from medgen_pytest.domain.score import Score
     from medgen_pytest.metrics.contract import Pair
-
-Record = dict[str, float | None]
+    from tests.metrics.saved_outputs import Record
 
 
 @pytest.fixture(scope="module")
 def expected(shared: Path) -> Mapping[str, Record]:
-    text = (shared / "data" / "outputs-classical" / "expected_scores.json").read_text(encoding="utf-8")
-    samples: dict[str, Record] = json.loads(text)["samples"]
-    return samples
+    return read_expected_scores(shared)
 
 
 @pytest.fixture(scope="module")
 def pairs(shared: Path) -> dict[str, Pair]:
-    """Every saved output with its reference, by the id that `expected_scores.json` uses."""
-    folder = shared / "data" / "outputs-classical"
-    found = {}
-    for file in sorted(folder.glob("*.jsonl")):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            output = json.loads(line)
-            key = output["sample_id"].removeprefix("tableiv:")
-            image = folder / output["output_image"] if output["output_image"] else None
-            made = ModelOutput(
-                text=output["response"], image=decode(image.read_bytes(), name=image.name) if image else None
-            )
-            found[key] = make_pair(made, _sample(shared / "data" / "medgen-mini", key))
-    return found
-
-
-def _sample(root: Path, key: str) -> Sample:
-    form, task, ordinal = key.split(":")
-    folder = root / form / task
-    record = json.loads((folder / "data.jsonl").read_text(encoding="utf-8").splitlines()[int(ordinal) - 1])
-    images = [folder / path for path in record["ground_truth_image"]]
-    return Sample(
-        sample_id=make_sample_id(Task(task), int(ordinal)),
-        task=Task(task),
-        modality=Modality(record["modality"]),
-        instruction=record["instruction"],
-        inputs=(),
-        target=Target(
-            image=StoredImage(images[0].name, images[0].read_bytes) if images else None,
-            text=_text(record.get("answer")),
-        ),
-        choices=tuple(record.get("choice", ())),
-    )
-
-
-def _text(answer: object) -> str | None:
-    if isinstance(answer, dict):
-        return "\n".join(f"{name}: {value}" for name, value in answer.items())
-    return None if answer is None else str(answer)
+    return read_saved_pairs(shared)
 
 
 def scored(name: str, pairs: Mapping[str, Pair], expected: Mapping[str, Record]) -> list[tuple[Score, float]]:
