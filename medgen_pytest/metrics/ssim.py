@@ -10,8 +10,8 @@ import numpy as np
 
 from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.errors import ShapeError
-from medgen_pytest.images import to_pil
 from medgen_pytest.metrics.contract import MetricSpec
+from medgen_pytest.metrics.luma import luma
 from medgen_pytest.metrics.making import Measured
 from medgen_pytest.metrics.pairwise import Definition
 from medgen_pytest.metrics.shapes import check_images
@@ -64,15 +64,11 @@ def ssim(preds: NDArray[np.uint8], target: NDArray[np.uint8]) -> float:
     Raises ShapeError for other types, shapes that differ and sides under 7 pixels.
     """
     check_images(preds, target, least=WINDOW)
-    first, second = _grey(preds), _grey(target)
+    first, second = luma(preds), luma(target)
     height, width = first.shape
     if width > max(height, _WIDEST):
         first, second = first.T, second.T
     return float(_total(first, second) / ((height - _MARGIN) * (width - _MARGIN)))
-
-
-def _grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return image if image.ndim == 2 else np.asarray(to_pil(image).convert("L"))  # noqa: PLR2004 - (H, W) is grey
 
 
 @dataclass(frozen=True, slots=True)
