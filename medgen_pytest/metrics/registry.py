@@ -7,12 +7,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, get_args
 
 from medgen_pytest.errors import ConfigError, unknown_name
+from medgen_pytest.metrics.bertscore import BERTSCORE, BERTSCORE_PRECISION, BERTSCORE_RECALL
 from medgen_pytest.metrics.bleu import BLEU
 from medgen_pytest.metrics.clinical.entities import CLINICAL
 from medgen_pytest.metrics.clinical.radgraph_f1 import RADGRAPH_F1
 from medgen_pytest.metrics.context import MetricContext
 from medgen_pytest.metrics.contract import Convention
+from medgen_pytest.metrics.embedding.metric import EMBEDDING_SIMILARITY
 from medgen_pytest.metrics.exact_match import EXACT_MATCH
+from medgen_pytest.metrics.lpips import LPIPS
+from medgen_pytest.metrics.ms_ssim import MS_SSIM
 from medgen_pytest.metrics.psnr import PSNR
 from medgen_pytest.metrics.rouge import ROUGE_L
 from medgen_pytest.metrics.ssim import SSIM
@@ -26,7 +30,11 @@ if TYPE_CHECKING:
 DEFINITIONS: Mapping[str, MetricDefinition] = MappingProxyType(
     {
         definition.spec.name: definition
-        for definition in (SSIM, PSNR, EXACT_MATCH, TOKEN_F1, BLEU, ROUGE_L, *CLINICAL, RADGRAPH_F1)
+        for definition in (
+            *(SSIM, MS_SSIM, PSNR, LPIPS, EMBEDDING_SIMILARITY),
+            *(EXACT_MATCH, TOKEN_F1, BLEU, ROUGE_L, BERTSCORE, BERTSCORE_PRECISION, BERTSCORE_RECALL),
+            *(*CLINICAL, RADGRAPH_F1),
+        )
     }
 )
 """The metrics that come with the package, image metrics first."""
@@ -40,7 +48,7 @@ METRICS: Mapping[str, MetricSpec] = MappingProxyType(
 GROUPS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "default": frozenset({"ssim", "psnr", "exact_match", "token_f1", "bleu"}),
-        "paper": frozenset({"ssim", "psnr", "bleu", "exact_match"}),
+        "paper": frozenset({"ssim", "psnr", "lpips", "bertscore", "bleu", "exact_match"}),
         "all": frozenset(METRICS),
     }
 )

@@ -16,8 +16,8 @@ from medgen_pytest.metrics.registry import METRICS, build_metric, build_metrics,
 
 def test_the_metrics_of_this_version_are_known_by_name() -> None:
     assert list(METRICS) == [
-        *("ssim", "psnr"),
-        *("exact_match", "token_f1", "bleu", "rouge_l"),
+        *("ssim", "ms_ssim", "psnr", "lpips", "embedding_similarity"),
+        *("exact_match", "token_f1", "bleu", "rouge_l", "bertscore", "bertscore_precision", "bertscore_recall"),
         *("entity_precision", "entity_recall", "entity_f1"),
         *("hallucination_rate", "omission_rate", "factual_precision", "radgraph_f1"),
     ]

@@ -74,7 +74,10 @@ class RunBuilder:
             gates=tuple(parse_gate(text) for text in gates), max_error_rate=max_error_rate, min_samples=min_samples
         )
         profile = load_profile("medgen-2026.08", root=Path())
-        return evaluate_run(self.planned, self.results, profile=profile, policy=policy, facts=facts or {})
+        measured = {"ssim", "psnr", "bleu", "exact_match", "token_f1"}
+        return evaluate_run(
+            self.planned, self.results, profile=profile, policy=policy, facts=facts or {}, measured=measured
+        )
 
 
 def _result(
