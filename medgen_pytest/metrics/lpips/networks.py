@@ -8,7 +8,11 @@ from types import MappingProxyType
 from typing import Any
 
 Weights = Mapping[str, Any]
-"""The tensors of a network by their names in its checkpoint."""
+"""The tensors of a network by their names in its checkpoint; `NAME.tiled` are TiledKernels of the layer NAME."""
+
+# From how many channels, and up to how many places, tiled convolutions were faster.
+_MANY = 64
+_SMALL = 64 * 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +34,20 @@ class Convolution:
 
     def run(self, torch: Any, weights: Weights, images: Any) -> Any:
         """(N, inputs, H, W) to (N, outputs, H', W')."""
-        weight, bias = weights[f"{self.name}.weight"], weights[f"{self.name}.bias"]
+        weight, bias, tiled = (weights.get(f"{self.name}.{part}") for part in ("weight", "bias", "tiled"))
+        if tiled is not None and images.shape[2] * images.shape[3] <= _SMALL:
+            return tiled.convolve(torch, images, bias, padding=self.padding).relu_()
         return torch.nn.functional.conv2d(images, weight, bias, self.stride, self.padding).relu_()
+
+    @property
+    def parts(self) -> tuple[Convolution, ...]:
+        """The convolution itself."""
+        return (self,)
+
+    @property
+    def is_tiled(self) -> bool:
+        """Whether tiles save time on the CPU: multiplications are most of the work."""
+        return self.stride == 1 and self.kernel > 1 and self.inputs >= _MANY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +59,9 @@ class Pool:
     partial: bool = False
 
     @property
-    def shapes(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+    def parts(self) -> tuple[Convolution, ...]:
         """Nothing: it has no weights."""
-        return iter(())
+        return ()
 
     def run(self, torch: Any, weights: Weights, images: Any) -> Any:  # noqa: ARG002 - as for the other layers
         """(N, C, H, W) to (N, C, H', W')."""
@@ -62,7 +78,7 @@ class Fire:
     expanded: int
 
     @property
-    def parts(self) -> tuple[Convolution, Convolution, Convolution]:
+    def parts(self) -> tuple[Convolution, ...]:
         """Its convolutions: squeeze, expand by 1x1, expand by 3x3."""
         return (
             Convolution(name=f"{self.name}.squeeze", inputs=self.inputs, outputs=self.squeezed, kernel=1),
@@ -71,12 +87,6 @@ class Fire:
                 name=f"{self.name}.expand3x3", inputs=self.squeezed, outputs=self.expanded, kernel=3, padding=1
             ),
         )
-
-    @property
-    def shapes(self) -> Iterator[tuple[str, tuple[int, ...]]]:
-        """Name and shape of each tensor."""
-        for part in self.parts:
-            yield from part.shapes
 
     def run(self, torch: Any, weights: Weights, images: Any) -> Any:
         """(N, inputs, H, W) to (N, 2 * expanded, H, W)."""
@@ -100,11 +110,17 @@ class Network:
     blocks: tuple[tuple[Convolution | Pool | Fire, ...], ...]
 
     @property
-    def shapes(self) -> Iterator[tuple[str, tuple[int, ...]]]:
-        """Name and shape of each tensor that a checkpoint must have, in order."""
+    def convolutions(self) -> Iterator[Convolution]:
+        """Every convolution, in order."""
         for block in self.blocks:
             for layer in block:
-                yield from layer.shapes
+                yield from layer.parts
+
+    @property
+    def shapes(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """Name and shape of each tensor that a checkpoint must have, in order."""
+        for convolution in self.convolutions:
+            yield from convolution.shapes
 
 
 def features(torch: Any, network: Network, weights: Weights, images: Any) -> list[Any]:

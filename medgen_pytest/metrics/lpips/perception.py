@@ -10,6 +10,7 @@ from medgen_pytest.metrics.feature_cache import FeatureCache
 from medgen_pytest.metrics.lpips.distance import distances, scaling, unit_length
 from medgen_pytest.metrics.lpips.lanes import Lanes
 from medgen_pytest.metrics.lpips.networks import features
+from medgen_pytest.metrics.lpips.tiles import tile_kernels
 from medgen_pytest.metrics.lpips.weights import load_heads, load_layers
 from medgen_pytest.metrics.torch_runtime import choose_device, in_batches, load_torch, set_threads
 
@@ -51,10 +52,7 @@ class Perception:
         self._device = choose_device(torch, context.device)
         self._type = torch.float16 if half_precision(torch, context) else torch.float32
         self._batch_size = context.batch_size
-        self._weights = {
-            name: tensor.to(self._device, self._type, memory_format=_layout(torch, tensor))
-            for name, tensor in load_layers(torch, network, checkpoint).items()
-        }
+        self._weights = self._prepare(load_layers(torch, network, checkpoint))
         self._heads = [head.to(self._device) for head in load_heads(torch, network, heads)]
         self._held = FeatureCache[tuple[Any, ...]](context.cache_bytes)
         self._lanes = Lanes(torch, torch.get_num_threads()) if self._device.type == "cpu" else None
@@ -64,6 +62,20 @@ class Perception:
         pixels = max((view.pixels(pred) for pred, _ in pairs), default=1)
         size = max(1, self._batch_size * _USUAL_PIXELS // max(pixels, _USUAL_PIXELS))
         return in_batches(pairs, lambda batch: self._distances(batch, view), size=size)
+
+    def _prepare(self, layers: dict[str, Any]) -> dict[str, Any]:
+        torch = self._torch
+        prepared = {
+            name: tensor.to(self._device, self._type, memory_format=_layout(torch, tensor))
+            for name, tensor in layers.items()
+        }
+        if self._device.type == "cpu":
+            prepared |= {
+                f"{part.name}.tiled": tile_kernels(torch, layers[f"{part.name}.weight"])
+                for part in self._network.convolutions
+                if part.is_tiled
+            }
+        return prepared
 
     def _distances(self, pairs: Sequence[Images], view: View) -> list[float]:
         keys = [view.key(target) for _, target in pairs]
