@@ -140,6 +140,42 @@ def test_a_batch_gives_what_the_pairs_give_one_by_one_to_the_last_bit(hub: Path)
     assert metric_of(hub).score(pairs[::-1]) == together[::-1]
 
 
+def test_on_the_cpu_every_image_goes_through_the_network_alone(metric: EmbeddingSimilarity) -> None:
+    given: list[tuple[int, ...]] = []
+
+    def run(pixels: Any) -> Any:
+        given.append(tuple(pixels.shape))
+        return torch.zeros(len(pixels), 4)
+
+    replace(metric._embedder().runner, run=run).embed([noise(seed) for seed in range(3)])
+
+    assert given == [(1, 3, 42, 42)] * 3
+
+
+def test_other_devices_take_images_of_one_size_together_in_smaller_batches_when_memory_runs_out(
+    metric: EmbeddingSimilarity,
+) -> None:
+    given: list[int] = []
+
+    def run(pixels: Any) -> Any:
+        if len(pixels) > 2:
+            raise torch.OutOfMemoryError("no memory is left")
+        first = sum(given)
+        given.append(len(pixels))
+        return torch.arange(first, first + len(pixels))[:, None]
+
+    # Images on this device have a shape and no values, like those of a graphics card that is not there.
+    device = torch.device("meta")
+    uncut = replace(metric._embedder().runner.preprocessing, crop_to=None)
+    runner = replace(metric._embedder().runner, run=run, device=device, batch_size=4, preprocessing=uncut)
+    wide, high = noise(1, 20, 40, 3), noise(1, 40, 20, 3)
+
+    embeddings = runner.embed([wide, wide, wide, wide, high, wide, high])
+
+    assert embeddings[:, 0].tolist() == [0, 1, 2, 3, 4, 5, 6]
+    assert given == [2, 2, 1, 1, 1]
+
+
 def test_a_broken_pair_leaves_the_others_of_its_batch_alone(metric: EmbeddingSimilarity) -> None:
     good = pair(noise(1), noise(2))
     broken = [
@@ -188,6 +224,7 @@ def test_a_reference_is_embedded_once_however_often_it_is_compared(hub: Path, mo
     metric.score([pair(noise(3), noise(9)), pair(noise(9), noise(9))])
 
     assert len(seen) == 4  # three outputs and one reference
+    assert len(metric._embedder().references) == 1
 
 
 def test_what_is_remembered_of_references_is_bounded(hub: Path) -> None:
