@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.plugin.conftest import Bench
 
+MEDGEN = "import sys; from medgen_pytest.cli import main; sys.exit(main())"
 OWN = """
 from medgen_pytest import define_metric
 
@@ -29,11 +32,8 @@ ROOT_ON_PATH = "import sys\nsys.path.insert(0, {root!r})\n"
 
 
 def write_needy(bench: Bench, definition: str) -> None:
-    from tests.plugin.conftest import BENCHMARK_TESTS
-
-    bench.write(
-        "conftest.py", ROOT_ON_PATH.format(root=str(BENCHMARK_TESTS.parent)) + NEEDY.format(definition=definition)
-    )
+    on_path = ROOT_ON_PATH.format(root=str(Path(__file__).resolve().parents[2]))
+    bench.write("conftest.py", on_path + NEEDY.format(definition=definition))
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
@@ -58,7 +58,14 @@ def test_a_stored_run_with_a_metric_of_ones_own_is_rescored_without_it(bench: Be
     bench.run("--model=oracle", "--medgen-threshold=brevity=0.9")
 
     done = bench.pytester.run(
-        "medgen", "rescore", "run", "--gate=vqa/brevity >= 1.0", "--threshold=brevity=0.5", timeout=60
+        sys.executable,
+        "-c",
+        MEDGEN,
+        "rescore",
+        "run",
+        "--gate=vqa/brevity >= 1.0",
+        "--threshold=brevity=0.5",
+        timeout=60,
     )
 
     assert done.ret == 0
