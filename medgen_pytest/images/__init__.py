@@ -1,8 +1,19 @@
 """Images between bytes and pixels: bounded decoding, encoding, resizing."""
 
-from medgen_pytest.images.codec import MAX_PIXELS, decode, encode_png, from_pil, to_pil
+from medgen_pytest.images.codec import FORMATS, MAX_PIXELS, decode, encode_png, from_pil, identify, to_pil
 from medgen_pytest.images.resize import resize
 from medgen_pytest.images.sheet import contact_sheet
 from medgen_pytest.images.stored import StoredImage
 
-__all__ = ["MAX_PIXELS", "StoredImage", "contact_sheet", "decode", "encode_png", "from_pil", "resize", "to_pil"]
+__all__ = [
+    "FORMATS",
+    "MAX_PIXELS",
+    "StoredImage",
+    "contact_sheet",
+    "decode",
+    "encode_png",
+    "from_pil",
+    "identify",
+    "resize",
+    "to_pil",
+]

@@ -25,23 +25,34 @@ if TYPE_CHECKING:
 MAX_PIXELS = 64_000_000
 """Images with more pixels are refused before they are decoded."""
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
-"""The file formats that are read; what a file is, is seen from its content."""
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+"""The file formats that are read; what a file is, is seen from its content. AVIF needs Pillow 11.3."""
+
+_SIGNATURES: tuple[tuple[bytes, str], ...] = (
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"BM", "BMP"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+    (b"II+\x00", "TIFF"),
+    (b"MM\x00+", "TIFF"),
+)
+_RIFF, _WEBP = b"RIFF", b"WEBP"
+_BOX, _AVIF = b"ftyp", (b"avif", b"avis")
+_LONGEST_BOX = 256
 
 # Pillow's `Image.open` warns, or refuses, by a limit of its own that is global to the process. Its
 # readers, taken directly, leave the limit to us.
-_READERS: tuple[tuple[bytes, type[ImageFile]], ...] = (
-    (b"\x89PNG\r\n\x1a\n", PngImageFile),
-    (b"\xff\xd8\xff", JpegImageFile),
-    (b"GIF87a", GifImageFile),
-    (b"GIF89a", GifImageFile),
-    (b"BM", BmpImageFile),
-    (b"II*\x00", TiffImageFile),
-    (b"MM\x00*", TiffImageFile),
-    (b"II+\x00", TiffImageFile),
-    (b"MM\x00+", TiffImageFile),
-)
-_RIFF, _WEBP = b"RIFF", b"WEBP"
+_READERS: dict[str, type[ImageFile]] = {
+    "PNG": PngImageFile,
+    "JPEG": JpegImageFile,
+    "WEBP": WebPImageFile,
+    "GIF": GifImageFile,
+    "BMP": BmpImageFile,
+    "TIFF": TiffImageFile,
+}
 
 # What decoders raise on damaged data. A warning is here because `-W error` turns it into an exception.
 _DAMAGE = (
@@ -88,9 +99,10 @@ def decode(data: bytes, *, name: str, max_pixels: int = MAX_PIXELS) -> NDArray[n
     """
     if not data:
         raise ImageError("the image file is empty (0 bytes)", name=name)
-    reader = _reader(data)
-    if reader is None:
+    kind = identify(data)
+    if kind is None:
         raise ImageError(f"not an image of a known format ({', '.join(FORMATS)})", name=name)
+    reader = _READERS.get(kind) or _avif_reader(name)
     try:
         with reader(io.BytesIO(data)) as image:
             _check(image, name=name, max_pixels=max_pixels)
@@ -100,10 +112,28 @@ def decode(data: bytes, *, name: str, max_pixels: int = MAX_PIXELS) -> NDArray[n
         raise ImageError(f"the image cannot be decoded: {reason}", name=name) from error
 
 
-def _reader(data: bytes) -> type[ImageFile] | None:
+def identify(data: bytes) -> str | None:
+    """The format, one of FORMATS, that the first bytes of a file are the signature of; None for no image."""
     if data.startswith(_RIFF) and data[8:12] == _WEBP:
-        return WebPImageFile
-    return next((reader for signature, reader in _READERS if data.startswith(signature)), None)
+        return "WEBP"
+    if data[4:8] == _BOX and _is_avif(data):
+        return "AVIF"
+    return next((kind for signature, kind in _SIGNATURES if data.startswith(signature)), None)
+
+
+def _is_avif(data: bytes) -> bool:
+    """Whether the box of brands, which opens the file, names AVIF."""
+    brands = data[8 : min(int.from_bytes(data[:4], "big"), _LONGEST_BOX)]
+    return any(brands[start : start + 4] in _AVIF for start in range(0, len(brands), 4))
+
+
+def _avif_reader(name: str) -> type[ImageFile]:
+    try:
+        from PIL import _avif  # noqa: F401 - Pillow's plugin can be imported without its decoder too
+        from PIL.AvifImagePlugin import AvifImageFile
+    except ImportError as error:
+        raise ImageError("an AVIF image, which this Pillow does not read; install pillow>=11.3", name=name) from error
+    return AvifImageFile
 
 
 def _check(image: Image.Image, *, name: str, max_pixels: int) -> None:

@@ -74,7 +74,7 @@ def test_the_content_digest_sees_pixels_and_the_fingerprint_does_not(build: Buil
     ("content", "message"),
     [
         (b"", "the image file is empty (0 bytes)"),
-        (b"no image", "not an image of a known format (PNG, JPEG, WEBP, GIF, BMP, TIFF)"),
+        (b"no image", "not an image of a known format (PNG, JPEG, WEBP, GIF, BMP, TIFF, AVIF)"),
         (animation(), "animated or multi-page image with 2 frames; one frame is needed"),
     ],
 )

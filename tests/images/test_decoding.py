@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import struct
+import sys
 import warnings
 import zlib
 from typing import Any
@@ -14,12 +15,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from PIL import Image, PngImagePlugin
+from PIL import Image, PngImagePlugin, features
 
 from medgen_pytest.errors import ImageError
-from medgen_pytest.images import MAX_PIXELS, decode, encode_png, from_pil, resize, to_pil
+from medgen_pytest.images import FORMATS, MAX_PIXELS, decode, encode_png, from_pil, identify, resize, to_pil
 
 PIXELS = arrays(np.uint8, st.tuples(st.integers(1, 12), st.integers(1, 12), st.just(3)))
+
+AVIF_HEAD = b"\0\0\0\x18ftypavif\0\0\0\0mif1miaf"
+
+needs_avif = pytest.mark.skipif(not features.check("avif"), reason="this Pillow does not read AVIF")
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
@@ -77,6 +82,64 @@ def test_jpeg_and_gif_are_read() -> None:
         pixels = decode(encoded(flat, kind), name="x")
         assert pixels.shape == (8, 16, 3)
         assert np.abs(pixels.astype(int) - (40, 90, 200)).max() <= 3
+
+
+@needs_avif
+def test_avif_is_read_upright() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+
+    pixels = decode(encoded(Image.new("RGB", (16, 8), (40, 90, 200)), "AVIF", exif=exif), name="x")
+
+    assert pixels.shape == (16, 8, 3)
+    assert np.abs(pixels.astype(int) - (40, 90, 200)).max() <= 4
+
+
+@needs_avif
+@pytest.mark.parametrize("share", [0.2, 0.6, 0.95])
+def test_a_truncated_avif_is_refused(share: float) -> None:
+    data = encoded(Image.new("RGB", (64, 48), (40, 90, 200)), "AVIF")
+
+    assert refusal(data[: int(len(data) * share)]).startswith("the image cannot be decoded: ")
+
+
+@needs_avif
+def test_an_animated_avif_is_refused() -> None:
+    frames = [Image.new("RGB", (8, 8), (shade, 0, 0)) for shade in (0, 120)]
+
+    message = refusal(encoded(frames[0], "AVIF", save_all=True, append_images=frames[1:]))
+
+    assert message == "animated or multi-page image with 2 frames; one frame is needed"
+
+
+def test_an_avif_that_this_pillow_cannot_read_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "PIL._avif", None)
+    monkeypatch.delattr("PIL._avif", raising=False)
+
+    message = refusal(AVIF_HEAD + bytes(100))
+
+    assert message == "an AVIF image, which this Pillow does not read; install pillow>=11.3"
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FORMATS if kind != "AVIF"])
+def test_a_format_is_identified_by_its_first_bytes(kind: str) -> None:
+    assert identify(encoded(Image.new("RGB", (4, 4)), kind)[:32]) == kind
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (AVIF_HEAD, "AVIF"),
+        (AVIF_HEAD.replace(b"avif", b"avis"), "AVIF"),
+        (AVIF_HEAD.replace(b"avif", b"mif1"), None),
+        (AVIF_HEAD.replace(b"ftypavif\0\0\0\0mif1", b"ftypmif1\0\0\0\0avif"), "AVIF"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", None),
+        (b"", None),
+        (b"text", None),
+    ],
+)
+def test_avif_is_told_from_its_relatives_by_its_brands(data: bytes, kind: str | None) -> None:
+    assert identify(data) == kind
 
 
 def test_the_format_is_seen_from_the_content_not_the_name() -> None:
@@ -204,7 +267,7 @@ def test_an_empty_file_is_refused() -> None:
 
 @pytest.mark.parametrize("data", [b"\0", b"GIF", b"RIFF\0\0\0\0WAVE", b"%PDF-1.7", b"<svg/>", b"\x00\x00\x01\x00"])
 def test_what_is_no_image_of_a_known_format_is_refused(data: bytes) -> None:
-    assert refusal(data) == "not an image of a known format (PNG, JPEG, WEBP, GIF, BMP, TIFF)"
+    assert refusal(data) == "not an image of a known format (PNG, JPEG, WEBP, GIF, BMP, TIFF, AVIF)"
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
@@ -282,6 +345,7 @@ SEEDS = {
     "BMP": encoded(to_pil(GRADIENT), "BMP"),
     "TIFF": encoded(to_pil(GRADIENT), "TIFF"),
     "TIFF-LZW": encoded(to_pil(GRADIENT), "TIFF", compression="tiff_lzw"),
+    **({"AVIF": encoded(to_pil(GRADIENT), "AVIF")} if features.check("avif") else {}),
 }
 
 
