@@ -12,6 +12,7 @@ Noise = Literal[
     "several objects",
     "comment",
     "trailing comma",
+    "missing comma",
     "single quotes",
     "smart quotes",
     "bare key",

@@ -111,7 +111,7 @@ class _Search:
 def read_json(text: str, *, wanted: Collection[str] = (), repair: bool = False) -> JsonReply:
     """The JSON object in a model's reply.
 
-    Tolerated, and told in `tolerated`, are: text around it, code fences, comments, trailing commas, single
+    Tolerated, and told in `tolerated`, are: text around it, code fences, comments, trailing and missing commas, single
     and smart quotes, bare keys, Python's literals, numbers as JavaScript writes them, line breaks and
     unescaped quotes in strings, escapes that JSON does not know, and keys given twice (the last counts).
     Nothing is evaluated. Of several objects (a draft and a final one) the last complete one counts; those

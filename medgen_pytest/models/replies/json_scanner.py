@@ -103,6 +103,9 @@ class ObjectScanner:
         found = self._peek()
         if found == closing:
             return
+        if found in CLOSING and closing == "}":
+            self.noise.add("missing comma")
+            return
         if found != ",":
             raise BrokenError(f"',' or '{closing}'", at=self.at)
         self.at += 1

@@ -28,6 +28,8 @@ _KEY_CHUNKS = {opening: re.compile(rf"[^\\\n{closing}]*") for opening, closing i
 _LONGEST_KEY = 1000
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _AFTER = (",", "}", "]", "//", "/*", "#", "```")
+# A comma was forgotten, or another mark stands in its place.
+_NEXT_KEY = re.compile("[;|]?[\\s\ufeff]*[\"'\u201c\u2018][A-Za-z_][\\w -]{0,60}[\"'\u201d\u2019][\\s\ufeff]*:")
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _FOREIGN = {"'": "'", "\n": "", "\u201c": "\u201c", "\u201d": "\u201d", "\u2018": "\u2018", "\u2019": "\u2019"}
 _NUMBERED = re.compile(r"u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|U([0-9a-fA-F]{8})")
@@ -51,8 +53,8 @@ def scan_string(text: str, start: int, *, key: bool, noise: set[Noise]) -> Scann
     """The string whose opening quote stands at `start`; what is tolerated in it is added to `noise`.
 
     A quote inside that nobody escaped is told from the closing one by what follows it: a comma, a
-    bracket, a comment or the end. The string of a key ends at the first quote, and is cut at the end of
-    its line or after 1000 characters.
+    bracket, a comment, a key with its colon, or the end. The string of a key ends at the first quote, and is
+    cut at the end of its line or after 1000 characters.
     """
     opening = text[start]
     noise.update(_KINDS.get(opening, ()))
@@ -86,7 +88,7 @@ def _end(pattern: re.Pattern[str], text: str, start: int, limit: int) -> int:
 
 def _closes(text: str, after: int) -> bool:
     end = _end(BLANK, text, after, len(text))
-    return end >= len(text) or text.startswith(_AFTER, end)
+    return end >= len(text) or text.startswith(_AFTER, end) or _NEXT_KEY.match(text, end) is not None
 
 
 def _escaped(text: str, at: int, noise: set[Noise]) -> tuple[str, int]:

@@ -19,8 +19,9 @@ _SPACED = r"[A-Za-z0-9+/_%\s-]*={0,2}"
 # Lines of one length, as e-mail has them; a last and shorter one belongs to them too.
 _LINES = rf"{_DIGIT}*(?:(?:\r?\n{_DIGIT}{{40,}})+(?:\r?\n{_DIGIT}{{1,39}}(?=[=\s)\"'>]|$))?)?={{0,2}}"
 _WEB = r"https?://[^\s<>()\[\]\"'`]+"
+_WEB_IN_BRACKETS = r"https?://(?:[^\s<>()\[\]\"'`]|\([^\s<>()]{0,200}\))+"
 _PATTERN = re.compile(
-    rf"!\[[^\[\]\n]{{0,500}}\]\(\s{{0,20}}<?(?P<markdown>{_HEADER}{_SPACED}|{_WEB})"
+    rf"!\[[^\[\]\n]{{0,500}}\]\(\s{{0,20}}<?(?P<markdown>{_HEADER}{_SPACED}|{_WEB_IN_BRACKETS})"
     r"\s{0,20}>?\s{0,20}(?:\"[^\"\n]{0,300}\"|'[^'\n]{0,300}')?\s{0,20}\)?"
     rf"|<img\b[^<>]{{0,300}}?\ssrc\s{{0,5}}=\s{{0,5}}[\"'](?P<html>{_HEADER}{_SPACED}|{_WEB})[^<>]{{0,300}}>?"
     rf"|(?P<bare>{_HEADER}{_LINES})"

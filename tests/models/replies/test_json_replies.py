@@ -144,6 +144,8 @@ def test_any_text_is_an_object_or_an_output_error(text: str) -> None:
         ('{"a": 1} Done.', {"a": 1}, ("text after",)),
         ('{"a": 1, }', {"a": 1}, ("trailing comma",)),
         ('{"a": [1, ], }', {"a": [1]}, ("trailing comma",)),
+        ('{"a": 1 "b": 2}', {"a": 1, "b": 2}, ("missing comma",)),
+        ('{"a": "x"\n "b c": "y"}', {"a": "x", "b c": "y"}, ("missing comma",)),
         ('{"a": 1 // one\n}', {"a": 1}, ("comment",)),
         ("{'a': 'it\\'s'}", {"a": "it's"}, ("foreign escape", "single quotes")),
         ("{'a': 'the patient's lung'}", {"a": "the patient's lung"}, ("bare quote in a string", "single quotes")),
@@ -215,7 +217,7 @@ def test_a_reply_that_was_cut_off_says_where(
         ("[1, 2]", "no JSON object in the reply: '[1, 2]'"),
         ("A {set} of words", "no JSON object in the reply: 'A {set} of words'"),
         ('{"a": }', "the JSON of the reply is broken at character 7: a value is due, not '}'"),
-        ('{"a": 1 "b": 2}', "the JSON of the reply is broken at character 9: ',' or '}' is due, not '\"b\": 2}'"),
+        ('{"a": "x"; "b": 2}', "the JSON of the reply is broken at character 10: ',' or '}' is due, not '; \"b\": 2}'"),
         (
             '{"a": __import__("os")}',
             "the JSON of the reply is broken at character 7: a value is due, not '__import__(\"os\")}'",

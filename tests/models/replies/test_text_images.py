@@ -17,7 +17,6 @@ PIXELS = picture(1)
 BASE64 = base64.b64encode(encode_png(PIXELS)).decode()
 DATA = f"data:image/png;base64,{BASE64}"
 LINES = "\n".join(BASE64[start : start + 64] for start in range(0, len(BASE64), 64))
-WEB = "https://cdn.example.com/a/b.png?sig=1&x=(2"
 
 
 @pytest.mark.parametrize(
@@ -60,6 +59,10 @@ def test_an_image_on_the_web_is_an_image() -> None:
     found = split_images("![x](https://cdn.example.com/generated?id=7) ok")
 
     assert found == IllustratedText(text="ok", images=("https://cdn.example.com/generated?id=7",))
+
+
+def test_brackets_within_a_url_belong_to_it() -> None:
+    assert split_images("![x](https://h.example/a(1)?b=(2))!").image == "https://h.example/a(1)?b=(2)"
 
 
 def test_a_link_to_an_image_file_counts_where_there_is_no_image() -> None:
@@ -120,6 +123,8 @@ def test_whatever_stands_around_an_image_is_kept(before: str, after: str) -> Non
         " src='",
         "https://",
         "![](https://",
+        "![](https://a(",
+        "(aaa",
         "A" * 64 + "\n",
         "\n" + "A" * 39,
     ],
