@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # What transformers writes for "no limit" is 1e30.
 _NO_LIMIT = 1 << 30
+_SPACED = ("GPT2Tokenizer", "GPT2TokenizerFast", "RobertaTokenizer", "RobertaTokenizerFast")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -71,7 +72,7 @@ def open_reader(transformers: Any, model: HubModel, *, positions: int | None, ma
     tokenizer = load_tokenizer(transformers, model)
     # bert-score sets a space before the text for these, or its first word is another token than elsewhere.
     # The keyword that it passes has no effect in transformers 5.
-    if isinstance(tokenizer, (transformers.GPT2Tokenizer, transformers.RobertaTokenizer)):
+    if isinstance(tokenizer, tuple(getattr(transformers, name) for name in _SPACED)):
         tokenizer = load_tokenizer(transformers, model, add_prefix_space=True)
     limits = [limit for limit in (tokenizer.model_max_length, positions) if limit and limit < _NO_LIMIT]
     limit = _limit(model, limits, max_length)

@@ -159,6 +159,12 @@ def test_the_three_parts_compute_once(hub_cache: Path) -> None:
     assert f1_ == pytest.approx([2 * p * r / (p + r) for p, r in zip(precision, recall, strict=True)])
 
 
+def test_half_precision_changes_nothing_on_the_cpu(hub_cache: Path) -> None:
+    halved = MetricContext(threads=THREADS, hub_cache=hub_cache, half_precision=True, device="cpu")
+
+    assert values(f1(PAIRS, halved)) == values(f1(PAIRS, MetricContext(threads=THREADS, hub_cache=hub_cache)))
+
+
 def test_the_memory_for_references_is_bounded(hub_cache: Path) -> None:
     bound = 4096
     metric = BERTSCORE.under("canonical", MetricContext(threads=THREADS, hub_cache=hub_cache, cache_bytes=bound))
