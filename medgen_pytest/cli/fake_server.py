@@ -1,0 +1,144 @@
+"""`medgen fake-server`: a deterministic stand-in for model endpoints on loopback."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args, get_origin
+
+from medgen_pytest.config.environment import expand
+from medgen_pytest.errors import ConfigError
+from medgen_pytest.fake_server.fault import KINDS, parse_fault
+from medgen_pytest.fake_server.settings import FakeServerSettings, fake_server_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from medgen_pytest.fake_server.journal import Stats
+    from medgen_pytest.fake_server.listener import Listener
+
+_DESCRIPTION = """\
+Answers as model endpoints do, on this machine alone, from a deterministic model: for dry runs of a
+CI job and for tests. The first line that it prints is `listening on http://127.0.0.1:PORT`; it ends
+on SIGINT or SIGTERM with exit code 0.
+"""
+_ENDPOINTS = """\
+endpoints:
+  POST /v1/chat/completions                      OpenAI chat (and GET /v1/models)
+  POST /v1/images/generations, /v1/images/edits  OpenAI images and compatible servers
+  POST /api/v3/images/generations                Seedream on Ark
+  POST /v1beta/models/MODEL:generateContent      Gemini (and GET /v1beta/models)
+  POST /v1beta/models/MODEL:predict              Imagen
+  POST /v1/predictions                           JSON gateway predictions, polled or waited for;
+       /v1/models/OWNER/NAME/predictions         GET /v1/predictions/ID, POST .../cancel
+  POST /v1/answer                                a plain JSON protocol
+  GET  /_fake/requests, /_fake/stats             the journal and its counts
+  POST /_fake/reset, /_fake/pause                forget them; be away for {"seconds": N}
+"""
+_FAULT_USAGE = """\
+faults: KIND=RATE[,OPTION...], like 429=0.1 or 500=0.05,number,burst=5
+  KIND is a status from 400 to 599, or one of the names below. RATE is a share from 0 to 1.
+  once (default), times=N, always   how often the same request meets it before it succeeds
+  number, burst=N                   count requests as they arrive, in blocks of N, instead
+  path=TEXT                         only requests whose path contains it
+"""
+_OTHER_FLAGS = {"key", "faults"}
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declares the sub-command."""
+    width = max(map(len, KINDS))
+    kinds = "\n".join(f"  {kind:<{width}}  {meaning}" for kind, meaning in KINDS.items())
+    parser = commands.add_parser(
+        "fake-server",
+        help="answer as model endpoints do, for dry runs and tests",
+        description=_DESCRIPTION,
+        epilog=f"{_ENDPOINTS}\n{_FAULT_USAGE}{kinds}\n",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_settings(parser)
+    parser.add_argument("--fault", action="append", metavar="FAULT", help="something that goes wrong; see below")
+    parser.add_argument(
+        "--require-key", metavar="VARIABLE", help="the environment variable with the key that requests must carry"
+    )
+    parser.add_argument("--port-file", type=Path, metavar="FILE", help="where the port is written when it is known")
+    parser.set_defaults(run=run)
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    for name, field in FakeServerSettings.model_fields.items():
+        if name in _OTHER_FLAGS:
+            continue
+        is_list = isinstance(field.default, tuple)
+        shown = ", ".join(field.default) if is_list else field.default
+        default = "" if shown in (None, "") else f" (default: {shown})"
+        flag = f"--{name.replace('_', '-')}"
+        if is_list:
+            parser.add_argument(
+                flag[:-1], dest=name, action="append", metavar="NAME", help=f"{field.description}{default}; repeatable"
+            )
+        else:
+            words = get_args(field.annotation) if get_origin(field.annotation) is Literal else None
+            metavar = None if words else "VALUE"
+            parser.add_argument(flag, choices=words, metavar=metavar, help=f"{field.description}{default}")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serves until a signal comes; exit code 0."""
+    settings = _settings(options)
+    stats = asyncio.run(_serve(settings, port_file=options.port_file))
+    sys.stdout.write(
+        f"asked {stats.asked}, answered {stats.answered}, faulted {stats.faulted}, refused {stats.refused},"
+        f" limited {stats.limited}, abandoned {stats.abandoned}; answered twice {stats.answered_twice}\n"
+    )
+    return 0
+
+
+def _settings(options: argparse.Namespace) -> FakeServerSettings:
+    names = (name for name in FakeServerSettings.model_fields if name not in _OTHER_FLAGS)
+    given = {name: value for name in names if (value := getattr(options, name)) is not None}
+    if options.fault:
+        given["faults"] = _faults(options.fault)
+    if options.require_key:
+        given["key"] = expand(f"${{{options.require_key}}}")
+    return fake_server_settings(given)
+
+
+def _faults(texts: Iterable[str]) -> tuple[dict[str, object], ...]:
+    try:
+        return tuple(parse_fault(text) for text in texts)
+    except ValueError as error:
+        raise ConfigError(f"fake server: {error}") from error
+
+
+async def _serve(settings: FakeServerSettings, *, port_file: Path | None) -> Stats:
+    from medgen_pytest.fake_server.listener import Listener
+
+    listener = Listener(settings)
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Windows has no handlers in its loop: there Ctrl-C ends the command as it ends the others.
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, ended.set)
+    try:
+        await listener.start()
+        _announce(listener, port_file)
+        await ended.wait()
+        return listener.service.stats()
+    finally:
+        await listener.stop()
+
+
+def _announce(listener: Listener, port_file: Path | None) -> None:
+    if port_file is not None:
+        try:
+            port_file.write_text(f"{listener.port}\n", encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"the port file {port_file} cannot be written: {error.strerror or error}") from error
+    sys.stdout.write(f"listening on {listener.url}\n")
+    sys.stdout.flush()
