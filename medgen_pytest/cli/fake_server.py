@@ -129,9 +129,9 @@ async def _serve(settings: FakeServerSettings, *, port_file: Path | None) -> Sta
         await listener.start()
         _announce(listener, port_file)
         await ended.wait()
-        return listener.service.stats()
     finally:
         await listener.stop()
+    return listener.service.stats()
 
 
 def _announce(listener: Listener, port_file: Path | None) -> None:

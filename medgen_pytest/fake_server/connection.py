@@ -78,7 +78,8 @@ class Connection:
         if served is None:
             return False
         try:
-            await self._send(served.reply)
+            last = (("connection", "close"),) if served.closes else ()
+            await self._send(served.reply.with_headers(*last))
         except (ConnectionError, TimeoutError):
             if served.handle is not None:
                 self._left(served.handle)

@@ -1,0 +1,136 @@
+"""`medgen fake-server` in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from medgen_pytest.cli import main
+from medgen_pytest.fake_server.fault import KINDS
+from medgen_pytest.fake_server.settings import FakeServerSettings
+from tests.fake_server.asking import chat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+COMMAND = [sys.executable, "-c", "import sys; from medgen_pytest.cli import main; sys.exit(main())", "fake-server"]
+PATH = "/v1/chat/completions"
+
+
+@contextmanager
+def running(*arguments: str, **variables: str) -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
+    """The command, and a client of it."""
+    environment = {**os.environ, **variables}  # noqa: TID251 - handed to the process
+    with subprocess.Popen(
+        [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        try:
+            assert process.stdout is not None
+            first = process.stdout.readline()
+            assert first.startswith("listening on http://127.0.0.1:")
+            url = first.removeprefix("listening on ").strip()
+            with httpx.Client(base_url=url, timeout=20, trust_env=False) as client:
+                yield process, client
+        finally:
+            process.kill()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_cleanly_with_its_counts(number: signal.Signals) -> None:
+    with running("--fault=500=1") as (process, client):
+        statuses = [client.post(PATH, json=chat()).status_code for _ in range(2)]
+        process.send_signal(number)
+        out, err = process.communicate(timeout=20)
+
+    assert statuses == [500, 200]
+    assert (process.returncode, err) == (0, "")
+    assert out == "asked 2, answered 1, faulted 1, refused 0, limited 0, abandoned 0; answered twice 0\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_signal_ends_it_while_requests_are_open() -> None:
+    with running("--latency=60") as (process, client):
+        with pytest.raises(httpx.ReadTimeout):
+            client.post(PATH, json=chat(), timeout=0.3)
+        process.terminate()
+        out, err = process.communicate(timeout=20)
+
+    assert (process.returncode, err) == (0, "")
+    assert "abandoned 1" in out
+
+
+def test_the_port_and_the_journal_are_written_where_they_are_wanted(tmp_path: Path) -> None:
+    port_file, journal = tmp_path / "port", tmp_path / "journal.jsonl"
+
+    with running(f"--port-file={port_file}", f"--journal={journal}") as (_, client):
+        client.post(PATH, json=chat())
+        written = port_file.read_text(encoding="utf-8")
+        entry = json.loads(journal.read_text(encoding="utf-8"))
+
+    assert written == f"{client.base_url.port}\n"
+    assert (entry["endpoint"], entry["result"]) == ("openai_chat", "answered")
+
+
+def test_the_key_is_taken_from_the_environment() -> None:
+    with running("--require-key=KEY_OF_THIS_TEST", KEY_OF_THIS_TEST="some-secret-text") as (_, client):
+        without = client.post(PATH, json=chat())
+        with_key = client.post(PATH, json=chat(), headers={"authorization": "Bearer some-secret-text"})
+
+    assert (without.status_code, with_key.status_code) == (401, 200)
+
+
+def test_options_reach_the_server() -> None:
+    with running("--model=gpt-*", "--model=qwen3-vl", "--image-model=my-*", "--seed=3") as (_, client):
+        listed = [model["id"] for model in client.get("/v1/models").json()["data"]]
+        missing = client.post(PATH, json=chat(model="other"))
+
+    assert listed == ["gpt-*", "qwen3-vl"]
+    assert missing.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("argument", "words"),
+    [
+        ("--host=0.0.0.0", "is no loopback address"),
+        ("--host=192.168.0.1", "is no loopback address"),
+        ("--fault=42=0.1", "unknown fault '42'"),
+        ("--fault=500=1,twice", "unknown option 'twice'"),
+        ("--latency=soon", "'latency': Input should be a valid number"),
+        ("--port=70000", "'port'"),
+        ("--require-key=NOT_SET_IN_ANY_TEST", "environment variable NOT_SET_IN_ANY_TEST is not set"),
+        ("--journal=/nowhere/at/all.jsonl", "the journal /nowhere/at/all.jsonl cannot be written"),
+        ("--port-file=/nowhere/at/all", "the port file /nowhere/at/all cannot be written"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_code_4(capsys: pytest.CaptureFixture[str], argument: str, words: str) -> None:
+    code = main(["fake-server", argument])
+
+    captured = capsys.readouterr()
+    assert (code, captured.out) == (4, "")
+    assert words in captured.err
+    assert captured.err.count("\n") == 1
+
+
+def test_the_help_names_every_setting_and_every_fault(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+
+    with pytest.raises(SystemExit):
+        main(["fake-server", "--help"])
+
+    out = capsys.readouterr().out
+    flags = {f"--{name.replace('_', '-').removesuffix('s')}" for name in FakeServerSettings.model_fields}
+    assert not [flag for flag in flags - {"--key"} if flag not in out]
+    assert not [kind for kind in KINDS if f"  {kind} " not in out]
+    assert "--require-key VARIABLE" in out
