@@ -96,3 +96,8 @@ def find_route(request: HttpRequest) -> Found:
 def dialect_of(request: HttpRequest) -> Dialect:
     """Whose words answer a request to this path, whether or not there is such a path."""
     return next((dialect for pattern, dialect in _OWNERS if pattern.match(request.path)), OPENAI)
+
+
+def routed_paths() -> list[str]:
+    """The beginnings of all paths that are served, as far as they hold no names."""
+    return sorted({route.pattern.pattern.partition("(")[0].rstrip("/") for route in _ROUTES} - {""})

@@ -10,7 +10,8 @@ import pytest
 
 from medgen_pytest.errors import ConfigError
 from medgen_pytest.fake_server import FakeServer, FakeServerSettings
-from tests.fake_server.asking import QUESTION, chat, generate, png
+from medgen_pytest.fake_server.spoilt import huge_image
+from tests.fake_server.asking import QUESTION, chat, generate, in_base64, png
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -150,10 +151,13 @@ def test_entries_beyond_the_room_leave_and_their_counts_stay(serve: Serve) -> No
 
 
 def test_a_client_that_leaves_while_its_reply_is_sent_has_abandoned_it(serve: Serve) -> None:
-    server, client = serve(image_answer="gradient", max_side=4096)
-    body = {"model": "any", "prompt": "x", "size": "4096x4096", "n": 2, "response_format": "b64_json"}
+    server, client = serve(image_answer="echo")
+    # Larger than what sockets hold.
+    image = b"".join(huge_image(16_000_000))
 
-    with client.stream("POST", "/v1/images/generations", json=body) as reply:
+    with client.stream(
+        "POST", "/v1/answer", json={"prompt": "x", "wants": ["image"], "images": [in_base64(image)]}
+    ) as reply:
         assert reply.status_code == 200
     client.get("/v1/models")
 
