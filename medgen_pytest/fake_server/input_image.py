@@ -6,6 +6,7 @@ import base64
 import binascii
 import io
 import re
+from dataclasses import replace
 
 from PIL import Image
 
@@ -40,7 +41,7 @@ def read_url(url: object, *, param: str) -> InputImage:
             param=param,
             code="invalid_image_format",
         )
-    return image
+    return replace(image, text=url)
 
 
 def read_base64(text: object, *, param: str) -> InputImage:
@@ -51,7 +52,7 @@ def read_base64(text: object, *, param: str) -> InputImage:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise RequestError(400, f"Invalid '{param}': not base64.", param=param, code="invalid_base64_image") from error
-    return read_bytes(data, param=param)
+    return replace(read_bytes(data, param=param), text=text)
 
 
 def read_url_or_base64(text: object, *, param: str) -> InputImage:

@@ -13,9 +13,11 @@ from medgen_pytest.errors import ConfigError
 from medgen_pytest.fake_server.content import summary_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from medgen_pytest.fake_server.message import HttpRequest
+    from medgen_pytest.fake_server.question import InputImage
 
 SCHEMA_VERSION = 1
 
@@ -180,9 +182,9 @@ def shown_target(request: HttpRequest) -> str:
     return str(without_secrets(request.target))
 
 
-def shown_content(request: HttpRequest) -> object:
-    """The body without what is long and without secrets."""
-    return without_secrets(summary_of(request))
+def shown_content(request: HttpRequest, images: Sequence[InputImage] = ()) -> object:
+    """The body without what is long and without secrets; `images` are those that were read from it."""
+    return without_secrets(summary_of(request, images))
 
 
 def _opened(path: Path) -> IO[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from medgen_pytest.fake_server.message import HUGE, StreamedBody
@@ -19,12 +19,13 @@ REFUSAL = "I'm sorry, but I can't help with that request."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputImage:
-    """An image of a request, with what its header says."""
+    """An image of a request, with what its header says, and the text that it came as if it came as one."""
 
     data: bytes
     format: str
     width: int
     height: int
+    text: str | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,6 +116,7 @@ class Service:
         visit.endpoint = found.route.endpoint.name
         self._check_limits(visit)
         question = found.route.endpoint.read(Asked(request=request, names=found.names, settings=self.settings))
+        visit.images = question.images
         self._check_model(question.model)
         fault = self._faulting.draw(question, path=request.path, digest=visit.digest, number=visit.number)
         if fault is not None:

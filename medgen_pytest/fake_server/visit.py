@@ -10,6 +10,7 @@ from medgen_pytest.fake_server.journal import Entry, shown_content, shown_header
 if TYPE_CHECKING:
     from medgen_pytest.fake_server.journal import Result
     from medgen_pytest.fake_server.message import HttpReply, HttpRequest
+    from medgen_pytest.fake_server.question import InputImage
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class Visit:
     fault: str | None = None
     problem: str | None = None
     result: Result = "answered"
+    images: tuple[InputImage, ...] = ()
 
     def entry(self, status: int) -> Entry:
         """What the journal keeps of it."""
@@ -39,7 +41,7 @@ class Visit:
             digest=self.digest,
             attempt=self.attempt,
             headers=shown_headers(self.request),
-            content=shown_content(self.request),
+            content=shown_content(self.request, self.images),
             body_bytes=len(self.request.body),
             in_flight=self.in_flight,
             status=status,

@@ -61,7 +61,7 @@ def test_a_signal_ends_it_cleanly_with_its_counts(number: signal.Signals) -> Non
 def test_a_signal_ends_it_while_requests_are_open() -> None:
     with running("--latency=60") as (process, client):
         with pytest.raises(httpx.ReadTimeout):
-            client.post(PATH, json=chat(), timeout=0.3)
+            client.post(PATH, json=chat(), timeout=1)
         process.terminate()
         out, err = process.communicate(timeout=20)
 

@@ -35,6 +35,19 @@ def talk(server: FakeServer, data: bytes) -> bytes:
         return b"".join(iter(lambda: raw.recv(65536), b""))
 
 
+def wait_until(client: httpx.Client, *, is_there: bool) -> None:
+    """Waits until the server answers, or until it does not."""
+    for _ in range(200):
+        try:
+            found = client.get("/v1/models").status_code == 200
+        except httpx.TransportError:
+            found = False
+        if found is is_there:
+            return
+        time.sleep(0.02)
+    pytest.fail(f"the server was expected to be {'there' if is_there else 'away'}")
+
+
 def test_two_hundred_requests_are_served_at_once(serve: Serve) -> None:
     server, _ = serve(latency=0.5)
 
@@ -77,7 +90,7 @@ def test_requests_that_come_before_their_turn_are_answered_in_order(serve: Serve
 
 
 def test_more_at_once_than_allowed_are_told_to_come_again(serve: Serve) -> None:
-    server, _ = serve(latency=0.5, max_concurrent=3)
+    server, _ = serve(latency=1.5, max_concurrent=3)
 
     replies = asyncio.run(ask_together(server.url, 10))
 
@@ -178,8 +191,7 @@ def test_a_spread_gives_each_content_its_own_latency(serve: Serve) -> None:
 
     times = [client.post(PATH, json=chat(str(index))).elapsed.total_seconds() for index in range(12)]
 
-    assert min(times) < 0.08
-    assert max(times) > 0.12
+    assert max(times) - min(times) > 0.05
 
 
 def test_a_port_that_is_taken_is_told_in_one_line(serve: Serve) -> None:
@@ -192,13 +204,10 @@ def test_a_port_that_is_taken_is_told_in_one_line(serve: Serve) -> None:
 def test_a_pause_can_be_asked_for_over_http(serve: Serve) -> None:
     _, client = serve()
 
-    client.post("/_fake/pause", json={"seconds": 0.3})
-    time.sleep(0.15)
-    with pytest.raises(httpx.TransportError):
-        client.get("/v1/models")
-    time.sleep(0.5)
+    client.post("/_fake/pause", json={"seconds": 0.5})
 
-    assert client.get("/v1/models").status_code == 200
+    wait_until(client, is_there=False)
+    wait_until(client, is_there=True)
     assert client.post("/_fake/pause", json={"seconds": -1}).status_code == 400
     assert client.post("/_fake/pause", content=b"").status_code == 400
 
