@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from medgen_pytest.errors import ModelError as ModelError
     from medgen_pytest.errors import OutputError as OutputError
     from medgen_pytest.evaluation.outcome import Outcome as Outcome
+    from medgen_pytest.fake_server.fault import Fault as Fault
+    from medgen_pytest.fake_server.server import FakeServer as FakeServer
+    from medgen_pytest.fake_server.settings import FakeServerSettings as FakeServerSettings
     from medgen_pytest.images import contact_sheet as contact_sheet
     from medgen_pytest.metrics.contract import Pair as Pair
     from medgen_pytest.metrics.own import define_metric as define_metric
@@ -36,6 +39,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "ConfigError": "medgen_pytest.errors",
     "DatasetError": "medgen_pytest.errors",
+    "FakeServer": "medgen_pytest.fake_server.server",
+    "FakeServerSettings": "medgen_pytest.fake_server.settings",
+    "Fault": "medgen_pytest.fake_server.fault",
     "Format": "medgen_pytest.domain.taxonomy",
     "ImageError": "medgen_pytest.errors",
     "ImageSource": "medgen_pytest.domain.contracts",

@@ -18,6 +18,9 @@ from medgen_pytest.plugin import hookspecs
 NAMES = [
     "ConfigError",
     "DatasetError",
+    "FakeServer",
+    "FakeServerSettings",
+    "Fault",
     "Format",
     "ImageError",
     "ImageSource",

@@ -20,7 +20,7 @@ from pydantic import Field, ValidationError
 
 from medgen_pytest.config.sections import Section
 from medgen_pytest.errors import WeightArchiveError
-from medgen_pytest.metrics.need import Home  # noqa: TC001 - pydantic reads it from the annotation
+from medgen_pytest.metrics.need import Home
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
