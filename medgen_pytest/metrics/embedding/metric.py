@@ -129,9 +129,9 @@ class EmbeddingSimilarityDefinition:
     def needs(self, context: MetricContext) -> tuple[Need, ...]:
         """Torch, transformers and the encoder's files. Raises ConfigError for wrong settings."""
         options = read_options(context)
-        why = "embeds images"
+        why = "runs encoders of texts and images"
         return (
-            torch_need(why=why),
+            torch_need(),
             package_need("transformers", extra=EXTRA, why=why),
             hub_need(options.model, kind="image", context=context),
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from medgen_pytest.errors import ConfigError
 from medgen_pytest.metrics.checkpoint import file_digest, read_checkpoint, take
 from medgen_pytest.metrics.need import Need, WeightFile
+from medgen_pytest.metrics.packages import torch_need
 from medgen_pytest.metrics.torch_runtime import EXTRA
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def find_needs(options: LpipsOptions, context: MetricContext) -> tuple[Need, ...
         checkpoint = _file_need(f"lpips {options.network} weights", files.checkpoint)
     else:
         checkpoint = _checkpoint_need(options.layers, files.checkpoint, context)
-    return (_torch_need(), heads, checkpoint)
+    return (torch_need(), heads, checkpoint)
 
 
 def load_layers(torch: Any, network: Network, path: Path) -> dict[str, Any]:
@@ -83,18 +84,6 @@ def _packaged_heads(network: str) -> Path | None:
         return None
     found = [Path(str(file.locate())) for file in files if file.as_posix() == f"{_HEADS}/{network}.pth"]
     return next((path for path in found if path.is_file()), None)
-
-
-def _torch_need() -> Need:
-    try:
-        return Need(kind="package", name="torch", found=metadata.version("torch"))
-    except metadata.PackageNotFoundError:
-        return Need(
-            kind="package",
-            name="torch",
-            problem="lpips needs the package 'torch', which is not installed",
-            remedy=_INSTALL,
-        )
 
 
 def _lpips_need(heads: Path | None) -> Need:
