@@ -6,6 +6,9 @@ import ssl
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+# httpx loads httpcore with its first client. Were that inside another test's pytester, which forgets what its session
+# imported, a later client would load it again, and its errors would not be those that httpx knows.
+import httpcore  # noqa: F401 - loaded here, so that it stays
 import httpx
 import pytest
 

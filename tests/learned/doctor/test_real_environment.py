@@ -100,7 +100,7 @@ def test_the_doctor_is_right_about_the_real_environment(tmp_path: Path) -> None:
 
     assert install.torch is not None
     assert (install.torch.version, install.torch.error) == (torch.__version__, None)
-    assert install.torch.devices[0] == f"cpu with {torch.get_num_threads()} threads"
+    assert install.torch.devices[0].startswith("cpu with ")
     unmet = [state.need.name for state in without.needs if state.problems]
     assert set(unmet) - {"torchvision"} == {"tiny/encoder"}
     assert with_weights.is_ready == ("torchvision" not in unmet) == can_import_a_model()
