@@ -46,6 +46,22 @@ def choose_device(torch: Any, name: str) -> Any:
     raise ConfigError(f"device {name!r} is not available to torch {torch.__version__}; use auto or cpu")
 
 
+def computes_in_half(torch: Any, context: MetricContext) -> bool:
+    """Whether networks compute in half precision: on a GPU of CUDA, where the settings ask for it.
+
+    On a CPU it would be slower, and coarser for nothing. Raises ConfigError for a device that is not there.
+    """
+    return context.half_precision and choose_device(torch, context.device).type == "cuda"
+
+
+def half_suffix(context: MetricContext, *, need: str) -> str:
+    """What half precision adds to the name of a convention: `-half`, or nothing.
+
+    Only who asks for half precision pays for finding out, which takes the import of torch.
+    """
+    return "-half" if context.half_precision and computes_in_half(load_torch(need=need), context) else ""
+
+
 def set_threads(torch: Any, context: MetricContext) -> None:
     """Lets torch use as many threads as the settings say."""
     if context.threads:

@@ -119,7 +119,7 @@ def score_run(store: RunDirectory, run: RunSettings, *, progress: Progress) -> N
     try:
         for batch in _batches(due, scoring.settings):
             draft.extend(_scored(batch, scorer, scoring, store))
-            progress(len(batch), len(current))
+            progress(len(batch), len(due))
     finally:
         draft.close()
     now = dt.datetime.now(dt.timezone.utc)

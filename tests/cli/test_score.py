@@ -134,7 +134,7 @@ def test_a_run_can_be_scored_twice_and_ends_the_same(medgen: Medgen, run: Path) 
 def test_what_a_kill_left_is_used_and_nothing_changes_before_all_is_scored(
     medgen: Medgen, run: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "medgen.yaml").write_text("metrics: {batch_size: 1}\n", encoding="utf-8")
+    (tmp_path / "medgen.yaml").write_text("metrics: {batch_size: 1}\nprogress: 0.000001\n", encoding="utf-8")
     stored = RunDirectory(run).load().results.values()
     (name,) = {result.output.image for result in stored if result.sample_id == "gen:instruction-editing:000002"}
     image = run / "outputs" / str(name)
@@ -147,7 +147,9 @@ def test_what_a_kill_left_is_used_and_nothing_changes_before_all_is_scored(
     image.write_bytes(pixels)
     halfway = scores(run)
 
-    medgen("score", run, "--metrics=token_f1")
+    done = medgen("score", run, "--metrics=token_f1")
+
+    assert done.err.endswith(f"medgen scored {SAMPLES - 2}/{SAMPLES - 2}, 0:00 left\n")
 
     assert not any("token_f1" in of for of in halfway.values())
     assert sum("token_f1" in of for of in scores(run).values()) == SAMPLES - 2  # image editing has no text

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import math
 import sys
+from dataclasses import replace
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +21,7 @@ from medgen_pytest.metrics.bertscore.encoder import layer_count
 from medgen_pytest.metrics.bertscore.idf import even_weights, idf_weights, read_corpus
 from medgen_pytest.metrics.bertscore.matching import harmonic
 from medgen_pytest.metrics.context import MetricContext
+from tests.metrics.test_torch_devices import machine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +72,23 @@ def test_the_convention_names_what_else_changes_the_number(folder: Path) -> None
     convention = BERTSCORE.under("canonical", settings(folder, **options)).convention
 
     assert convention.startswith("bertscore/canonical@1+tiny-layer6-idf-rescaled-max64-")
+
+
+def test_half_precision_is_another_convention_where_it_is_computed_in(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch = ModuleType("torch")
+    torch.__spec__ = ModuleSpec("torch", None)
+    vars(torch).update(vars(machine(gpus=1)))
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    whole = BERTSCORE.under("canonical", settings(folder)).convention
+
+    on_gpu, on_cpu = (
+        BERTSCORE.under("canonical", replace(settings(folder), half_precision=True, device=device)).convention
+        for device in ("cuda", "cpu")
+    )
+
+    assert (on_gpu, on_cpu) == (f"{whole}-half", whole)
 
 
 @pytest.mark.parametrize(("file", "text"), [("refs.txt", "a\nc"), ("base.tsv", ROWS.replace("0.5", "0.4"))])

@@ -32,12 +32,10 @@ class Encoder:
     do not change the features of a text beyond rounding.
     """
 
-    def __init__(self, torch: Any, network: Any, *, device: Any, batch_size: int, half_precision: bool = False) -> None:
+    def __init__(self, torch: Any, network: Any, *, device: Any, batch_size: int, is_half: bool = False) -> None:
         self._torch = torch
         self._device = device
         self._batch_tokens = batch_size * _TOKENS_OF_A_PAIR
-        # Half precision on a CPU is slower, and coarser for nothing.
-        is_half = half_precision and device.type != "cpu"
         self._network = (network.half() if is_half else network).to(device)
 
     def encode(self, texts: Mapping[bytes, Sequence[int]]) -> dict[bytes, Any]:

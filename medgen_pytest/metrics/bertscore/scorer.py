@@ -14,7 +14,7 @@ from medgen_pytest.metrics.bertscore.matching import Match, match
 from medgen_pytest.metrics.bertscore.tokens import TextReader, Tokens, open_reader
 from medgen_pytest.metrics.feature_cache import FeatureCache
 from medgen_pytest.metrics.hub_network import load_network, load_transformers
-from medgen_pytest.metrics.torch_runtime import choose_device, load_torch, set_threads
+from medgen_pytest.metrics.torch_runtime import choose_device, computes_in_half, half_suffix, load_torch, set_threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -65,7 +65,7 @@ class BertScorer:
     @property
     def variant(self) -> str:
         """What else than the rules makes the numbers."""
-        return self._setup.variant
+        return self._setup.variant + half_suffix(self._context, need=_NEED)
 
     def prepare(self) -> None:
         """Loads the encoder. Raises ConfigError naming the file or setting that cannot be used."""
@@ -152,7 +152,7 @@ def _load(setup: BertScoreSetup, context: MetricContext) -> _Loaded:
             encoder,
             device=device,
             batch_size=context.batch_size,
-            half_precision=context.half_precision,
+            is_half=computes_in_half(torch, context),
         ),
         weights=even_weights(reader.special) if corpus is None else idf_weights(corpus),
         width=1,

@@ -12,7 +12,7 @@ import numpy as np
 from medgen_pytest.errors import ConfigError
 from medgen_pytest.metrics.embedding.settings import OWNER
 from medgen_pytest.metrics.hub_network import load_network, load_transformers
-from medgen_pytest.metrics.torch_runtime import choose_device, in_batches, load_torch, set_threads
+from medgen_pytest.metrics.torch_runtime import choose_device, computes_in_half, in_batches, load_torch, set_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,16 +70,11 @@ def make_runner(
     """A runner for a network, which is moved to the device of the settings. Raises ConfigError if that is not there."""
     set_threads(torch, context)
     device = choose_device(torch, context.device)
-    kind = torch.float16 if has_half_precision(torch, context) else torch.float32
+    kind = torch.float16 if computes_in_half(torch, context) else torch.float32
     network.to(device, kind)
     return ImageRunner(
         torch=torch, device=device, type=kind, batch_size=context.batch_size, preprocessing=preprocessing, run=run
     )
-
-
-def has_half_precision(torch: Any, context: MetricContext) -> bool:
-    """Whether a network computes in half precision: on a GPU of CUDA, where the settings ask for it."""
-    return context.half_precision and choose_device(torch, context.device).type == "cuda"
 
 
 def load_vision_encoder(

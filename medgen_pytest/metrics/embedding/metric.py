@@ -12,7 +12,7 @@ from medgen_pytest.errors import ConfigError, MissingExtraError, ShapeError
 from medgen_pytest.metrics.batchwise import BatchMetric
 from medgen_pytest.metrics.contract import MetricSpec, convention_name
 from medgen_pytest.metrics.embedding.cosine import cosine_similarities
-from medgen_pytest.metrics.embedding.encoder import has_half_precision, load_vision_encoder
+from medgen_pytest.metrics.embedding.encoder import load_vision_encoder
 from medgen_pytest.metrics.embedding.preprocessor_config import read_preprocessing
 from medgen_pytest.metrics.embedding.settings import NAME, OWNER, read_options
 from medgen_pytest.metrics.feature_cache import FeatureCache
@@ -20,7 +20,7 @@ from medgen_pytest.metrics.hub import find_model, hub_need
 from medgen_pytest.metrics.making import Measured
 from medgen_pytest.metrics.packages import package_need, torch_need
 from medgen_pytest.metrics.shapes import check_images
-from medgen_pytest.metrics.torch_runtime import EXTRA, load_torch
+from medgen_pytest.metrics.torch_runtime import EXTRA, half_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -83,16 +83,14 @@ class EmbeddingSimilarity:
     def convention(self) -> str:
         """Like `embedding_similarity/canonical@1+rad-dino-cls-4a1f09c2`: model, pooling, digest of its files.
 
-        A size of the settings and `half` for half precision stand before the digest. The first call
-        reads the files. Raises ConfigError for files that cannot be read.
+        A size of the settings stands before the digest, `half` for half precision behind it. The first
+        call reads the files. Raises ConfigError for files that cannot be read.
         """
         digest = self.context.resources.get(("hub model digest", self.model.folder), self.model.digest)
         words = [re.sub(r"[^\w.-]", "_", self.model.short_name), self.options.pooling]
         words += [f"{self.options.size}px"] if self.options.size else []
-        # Only who asks for half precision pays for finding out, which takes the import of torch.
-        if self.context.half_precision and has_half_precision(load_torch(need=OWNER), self.context):
-            words.append("half")
-        return convention_name(SPEC, self.rules, variant="-".join([*words, digest[:_DIGEST_DIGITS]]))
+        variant = "-".join([*words, digest[:_DIGEST_DIGITS]]) + half_suffix(self.context, need=OWNER)
+        return convention_name(SPEC, self.rules, variant=variant)
 
     def prepare(self) -> None:
         """Loads the encoder. Raises ConfigError naming the file or setting that cannot be used."""

@@ -10,13 +10,13 @@ from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.errors import ConfigError, MissingExtraError, ShapeError
 from medgen_pytest.metrics.batchwise import BatchMetric
 from medgen_pytest.metrics.contract import MetricSpec, convention_name
-from medgen_pytest.metrics.lpips.perception import Perception, half_precision
+from medgen_pytest.metrics.lpips.perception import Perception
 from medgen_pytest.metrics.lpips.settings import read_options
 from medgen_pytest.metrics.lpips.view import View
-from medgen_pytest.metrics.lpips.weights import find_needs, locate
+from medgen_pytest.metrics.lpips.weights import LpipsFiles, find_needs, locate
 from medgen_pytest.metrics.making import Measured
 from medgen_pytest.metrics.shapes import check_images
-from medgen_pytest.metrics.torch_runtime import EXTRA, load_torch
+from medgen_pytest.metrics.torch_runtime import EXTRA, half_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,12 +74,10 @@ class LpipsMetric:
         `-half` follows where the network computes in half precision. Raises ConfigError for weights that
         cannot be read.
         """
-        files = locate(self.options, self.context)
+        files = LpipsFiles(checkpoint=self.checkpoint, heads=self.heads)
         digest = self.context.resources.get(("lpips digest", files), files.digest)
-        variant = f"{self.options.network}-{self.options.resize}-{digest[:8]}"
-        # Only who asks for half precision pays for finding out, which takes the import of torch.
-        if self.context.half_precision and half_precision(load_torch(need="metric 'lpips'"), self.context):
-            variant += "-half"
+        half = half_suffix(self.context, need="metric 'lpips'")
+        variant = f"{self.options.network}-{self.options.resize}-{digest[:8]}{half}"
         return convention_name(SPEC, self.rules, variant=variant)
 
     def prepare(self) -> None:

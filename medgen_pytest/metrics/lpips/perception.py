@@ -12,7 +12,7 @@ from medgen_pytest.metrics.lpips.lanes import Lanes
 from medgen_pytest.metrics.lpips.networks import features
 from medgen_pytest.metrics.lpips.tiles import tile_kernels
 from medgen_pytest.metrics.lpips.weights import load_heads, load_layers
-from medgen_pytest.metrics.torch_runtime import choose_device, in_batches, load_torch, set_threads
+from medgen_pytest.metrics.torch_runtime import choose_device, computes_in_half, in_batches, load_torch, set_threads
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -30,11 +30,6 @@ if TYPE_CHECKING:
 _USUAL_PIXELS = 256 * 256
 
 
-def half_precision(torch: Any, context: MetricContext) -> bool:
-    """Whether the network computes in half precision: on a GPU of CUDA, where the settings ask for it."""
-    return context.half_precision and choose_device(torch, context.device).type == "cuda"
-
-
 class Perception:
     """Sees images through a network, and tells how far apart pairs of them look.
 
@@ -50,7 +45,7 @@ class Perception:
         set_threads(torch, context)
         self._network = network
         self._device = choose_device(torch, context.device)
-        self._type = torch.float16 if half_precision(torch, context) else torch.float32
+        self._type = torch.float16 if computes_in_half(torch, context) else torch.float32
         self._batch_size = context.batch_size
         self._weights = self._prepare(load_layers(torch, network, checkpoint))
         self._heads = [head.to(self._device) for head in load_heads(torch, network, heads)]
