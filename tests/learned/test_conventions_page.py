@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import statistics
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -13,14 +13,21 @@ from PIL import Image
 
 from medgen_pytest.domain.taxonomy import Task
 from medgen_pytest.images import decode, resize
+from medgen_pytest.metrics.bertscore import BERTSCORE
 from medgen_pytest.metrics.context import MetricContext
 from medgen_pytest.metrics.contract import Pair
+from medgen_pytest.metrics.lpips.distance import distances, scaling, unit_length
+from medgen_pytest.metrics.lpips.networks import NETWORKS, features
+from medgen_pytest.metrics.lpips.settings import LpipsOptions
+from medgen_pytest.metrics.lpips.view import View
+from medgen_pytest.metrics.lpips.weights import load_heads, load_layers, locate
 from medgen_pytest.metrics.psnr import psnr
 from medgen_pytest.metrics.registry import build_metric
 from medgen_pytest.metrics.ssim import ssim
 from tests.docs.pages import ROOT, codes_in, prose_of, table_of
 from tests.learned.bertscore.encoders import minilm, minilm_context
 from tests.learned.packages import require
+from tests.metrics.saved_outputs import read_saved_pairs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,6 +149,61 @@ def test_the_layer_of_bertscore(shared: Path) -> None:
             for pairs in (own, anothers)
         ]
         assert means == pytest.approx(figures(row), abs=5.1e-4)
+
+
+def largest_and_median(differences: list[float]) -> list[float]:
+    return [max(differences), statistics.median(differences)]
+
+
+@pytest.mark.slow
+def test_half_precision_of_lpips(shared: Path) -> None:
+    (row, _) = table_of_half_precision()
+    network, view = NETWORKS["alex"], View(convention="canonical", side=256)
+    files = locate(LpipsOptions(), MetricContext(torch_home=shared / "weights" / "torch"))
+    assert files.heads is not None
+    layers, heads = load_layers(torch, network, files.checkpoint), load_heads(torch, network, files.heads)
+    factors, offsets = (torch.tensor(values) for values in scaling("canonical"))
+
+    def distance(pair: Pair, kind: Any) -> float:
+        weights = {name: layer.to(kind) for name, layer in layers.items()}
+        pixels = [torch.from_numpy(np.stack([view.fit(picture)])) for picture in (pair.pred_image, pair.target_image)]
+        fed = [(image.float() * factors + offsets).to(kind).permute(0, 3, 1, 2) for image in pixels]
+        seen = [[unit_length(torch, layer) for layer in features(torch, network, weights, image)] for image in fed]
+        return float(distances(*seen, heads))
+
+    pairs = [pair for pair in read_saved_pairs(shared).values() if pair.pred_image is not None]
+    with torch.inference_mode():
+        found = [abs(distance(pair, torch.float16) - distance(pair, torch.float32)) for pair in pairs]
+
+    assert len(found) == 72
+    # Half precision is rounded otherwise on other processors: the page gives the order of magnitude.
+    assert largest_and_median(found) == pytest.approx(figures(row), rel=0.5)
+
+
+@pytest.mark.slow
+def test_half_precision_of_bertscore(shared: Path) -> None:
+    (_, row) = table_of_half_precision()
+    notes = [note for path in sorted((shared / "data" / "text").glob("*.jsonl")) for note in lines(path)]
+    pairs = [(note["prediction"], note["reference"]) for note in notes]
+    context = minilm_context()
+    metric = BERTSCORE.under("canonical", context)
+    metric.prepare()
+    assert metric.scorer._loaded is not None
+    metric.scorer._loaded.encoder._network.half()
+
+    halved = metric.score(
+        [Pair(task=Task.REPORT_GENERATION, pred_text=pred, target_text=target) for pred, target in pairs]
+    )
+
+    values = [(half.value, whole.value) for half, whole in zip(halved, bertscores(pairs), strict=True)]
+    found = [abs(half - whole) for half, whole in values if half is not None and whole is not None]
+    assert len(found) == 240
+    assert largest_and_median(found) == pytest.approx(figures(row), rel=0.5)
+
+
+def table_of_half_precision() -> list[dict[str, str]]:
+    rows = re.findall(r"^\| ([^|]+) \| (\d[\d.]*e-\d) \| (\d[\d.]*e-\d) \|$", prose_of(PAGE), re.MULTILINE)
+    return [dict(zip(("what", "largest", "median"), row, strict=True)) for row in rows]
 
 
 def test_negation_that_bertscore_does_not_see() -> None:
