@@ -64,14 +64,17 @@ def progress_line(*, done: int, planned: int, accurate: int, judged: int, errors
     return ", ".join(parts)
 
 
-def verdict_line(run: RunResult, *, ends_with: int | None = None) -> Line:
+def verdict_line(
+    run: RunResult, *, ends_with: int | None = None, without_gates: str = "the exit code is pytest's own"
+) -> Line:
     """What the gates say about the run, with the exit code and whatever stands in the way.
 
-    `ends_with` is the exit code that the process has, where something else than the gates decides it.
+    `ends_with` is the exit code that the process has, where something else than the gates decides it;
+    `without_gates` says what the exit code means in a run without any.
     """
     code = run.exit_code
     if code is None:
-        return Line(text="medgen: no gates are set; the exit code is pytest's own", style="bold")
+        return Line(text=f"medgen: no gates are set; {without_gates}", style="bold")
     status = GateStatus(code.name.lower())
     if ends_with is not None and ends_with != code.value:
         text = f"medgen: exit code {ends_with}, for what is no gate's; the gates alone: {status.value}"

@@ -164,14 +164,21 @@ def test_half_precision_of_lpips(shared: Path) -> None:
     layers, heads = load_layers(torch, network, files.checkpoint), load_heads(torch, network, files.heads)
     factors, offsets = (torch.tensor(values) for values in scaling("canonical"))
 
-    def distance(pair: Pair, kind: Any) -> float:
+    def see(picture: Pixels, kind: Any) -> list[Any]:
         weights = {name: layer.to(kind) for name, layer in layers.items()}
-        pixels = [torch.from_numpy(np.stack([view.fit(picture)])) for picture in (pair.pred_image, pair.target_image)]
-        fed = [(image.float() * factors + offsets).to(kind).permute(0, 3, 1, 2) for image in pixels]
-        seen = [[unit_length(torch, layer) for layer in features(torch, network, weights, image)] for image in fed]
-        return float(distances(*seen, heads))
+        pixels = torch.from_numpy(np.stack([view.fit(picture)])).float()
+        fed = (pixels * factors + offsets).to(kind).permute(0, 3, 1, 2)
+        return [unit_length(torch, layer) for layer in features(torch, network, weights, fed)]
 
-    pairs = [pair for pair in read_saved_pairs(shared).values() if pair.pred_image is not None]
+    def distance(images: tuple[Pixels, Pixels], kind: Any) -> float:
+        pred, target = (see(picture, kind) for picture in images)
+        return float(distances(pred, target, heads))
+
+    pairs = [
+        (pair.pred_image, pair.target_image)
+        for pair in read_saved_pairs(shared).values()
+        if pair.pred_image is not None and pair.target_image is not None
+    ]
     with torch.inference_mode():
         found = [abs(distance(pair, torch.float16) - distance(pair, torch.float32)) for pair in pairs]
 
