@@ -190,7 +190,7 @@ def test_half_precision_of_lpips(shared: Path) -> None:
 @pytest.mark.slow
 def test_half_precision_of_bertscore(shared: Path) -> None:
     (_, row) = table_of_half_precision()
-    notes = [note for path in sorted((shared / "data" / "text").glob("*.jsonl")) for note in lines(path)]
+    notes = lines(shared / "data" / "text" / "mts_dialog_summaries.jsonl")[:60]
     pairs = [(note["prediction"], note["reference"]) for note in notes]
     context = minilm_context()
     metric = BERTSCORE.under("canonical", context)
@@ -204,7 +204,7 @@ def test_half_precision_of_bertscore(shared: Path) -> None:
 
     values = [(half.value, whole.value) for half, whole in zip(halved, bertscores(pairs), strict=True)]
     found = [abs(half - whole) for half, whole in values if half is not None and whole is not None]
-    assert len(found) == 240
+    assert len(found) == 60
     assert largest_and_median(found) == pytest.approx(figures(row), rel=0.5)
 
 
