@@ -108,6 +108,13 @@ OPTIONS: tuple[Option, ...] = (
         "N",
     ),
     Option("--medgen-timeout", "timeout", "number", "seconds that a model has for one sample (default 300)", "SECONDS"),
+    Option(
+        "--medgen-window",
+        "window",
+        "whole",
+        "requests that a model may have on their way or waiting for their test (default 16; 1: one by one)",
+        "N",
+    ),
     Option("--medgen-run-dir", "run_dir", "path", "the folder of this run (default: a new one in medgen-runs)", "DIR"),
     Option("--medgen-resume", "resume", "path", "continue the run in this folder: only what is missing or errored"),
     Option(

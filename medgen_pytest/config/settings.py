@@ -165,6 +165,9 @@ class Settings(_Section):
     max_error_rate: Number = Field(default=0.0, ge=0, le=1, description="Errors that a gated run may have.")
     min_samples: Whole = Field(default=1, ge=1, description="Judged samples that a gate needs.")
     timeout: Number = Field(default=300.0, gt=0, le=_LONGEST, description="Seconds that a model has for one sample.")
+    window: Whole = Field(
+        default=16, ge=1, le=4096, description="Requests a model may have on their way or waiting for their test."
+    )
     run_dir: Path | None = Field(default=None, description="The folder of the run; a new one in medgen-runs if unset.")
     report: ReportSettings = Field(default_factory=ReportSettings, description="Where the reports go.")
     progress: Number = Field(default=10.0, ge=0, description="Seconds between progress lines; 0 for none.")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.contracts import Model
     from medgen_pytest.domain.result import Status
     from medgen_pytest.domain.sample import Sample
-    from medgen_pytest.engine.caller import Caller
+    from medgen_pytest.engine.caller import Call, Caller
 
 _REASON_LENGTH = 2000
 _RGB = 3
@@ -46,6 +46,17 @@ def ask(model: Model, sample: Sample, *, caller: Caller) -> Answer:
     except BaseException as error:  # noqa: BLE001 - whatever a model raises is an error of this sample alone
         return _failed(error, seconds=time.perf_counter() - started)
     return _examined(value, sample, seconds=time.perf_counter() - started)
+
+
+def conclude(call: Call, sample: Sample, *, error: BaseException | None = None) -> Answer:
+    """What came of a call that is settled, or was given up for an error; never raises for what a model does."""
+    if error is not None:
+        return _failed(error, seconds=call.seconds)
+    try:
+        value = call.outcome.result()
+    except BaseException as failure:  # noqa: BLE001 - whatever a model raises is an error of this sample alone
+        return _failed(failure, seconds=call.seconds)
+    return _examined(value, sample, seconds=call.seconds)
 
 
 def _failed(error: BaseException, *, seconds: float) -> Answer:

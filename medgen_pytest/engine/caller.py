@@ -1,12 +1,14 @@
-"""Calling a model with a time limit, whether it is a plain function or asynchronous."""
+"""Calling a model with a time limit, once or several times at once, whether it is plain or asynchronous."""
 
 from __future__ import annotations
 
 import inspect
+import threading
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from medgen_pytest.engine.threads import CallThread
+from medgen_pytest.engine.threads import GRACE, CallThread, Outcome
 from medgen_pytest.errors import ModelError
 
 if TYPE_CHECKING:
@@ -15,62 +17,149 @@ if TYPE_CHECKING:
     from medgen_pytest.engine.loop import LoopThread
 
 
+@dataclass(slots=True, kw_only=True, eq=False)
+class Call:
+    """A call that has begun: what comes of it, by when (`time.monotonic`), and where it runs meanwhile."""
+
+    outcome: Outcome
+    deadline: float
+    started: float
+    thread: CallThread | None = None
+    loop: LoopThread | None = None
+    given_up: bool = False
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, or takes already."""
+        return (self.outcome.settled_at or time.perf_counter()) - self.started
+
+
 class Caller:
-    """Calls one model, always from the same thread, and gives up when its time is over.
+    """Calls one model and gives up when the time of a call is over.
 
     A plain function that hangs cannot be stopped: its thread is left behind and the next call gets a
-    new one. An asynchronous answer is cancelled; one that does not end even then is left behind with
-    its loop. Both kinds may rely on one thread and one event loop for all calls, as GPU contexts and
-    connection pools do. With `immediate` the function is called in the calling thread and has no time
-    limit of its own.
+    new one. An asynchronous answer is cancelled; one that blocks its loop is left behind with it. Calls
+    that follow each other share one thread, and all awaitables one event loop, as GPU contexts and
+    connection pools need it; calls that overlap have a thread each. With `immediate` the function is
+    called in the calling thread and has no time limit of its own; with `asynchronous` it does nothing
+    but make an awaitable, and is called in the loop.
     """
 
-    def __init__(self, *, timeout: float, immediate: bool = False) -> None:
+    def __init__(self, *, timeout: float, immediate: bool = False, asynchronous: bool = False) -> None:
         self._timeout = timeout
         self._immediate = immediate
-        self._thread: CallThread | None = None
+        self._asynchronous = asynchronous
+        self._lock = threading.Lock()
+        self._idle: list[CallThread] = []
+        self._busy: set[CallThread] = set()
         self._loop: LoopThread | None = None
+        self._retired: list[LoopThread] = []
 
     def call(self, function: Callable[[], object]) -> object:
         """What the function returns, awaited if need be.
 
         Raises what the function raises, and ModelError when the time is over.
         """
-        deadline = time.monotonic() + self._timeout
-        value = function() if self._immediate else self._call(function)
-        return self._await(value, deadline=deadline) if inspect.isawaitable(value) else value
+        call = self._new_call(None)
+        if self._immediate:
+            value = function()
+            if not inspect.isawaitable(value):
+                return value
+            self._await(value, call)
+        else:
+            self._begin(function, call)
+        if not call.outcome.wait(call.deadline - time.monotonic()):
+            raise self.give_up(call)
+        return call.outcome.result()
+
+    def start(self, function: Callable[[], object], *, notify: Callable[[], None]) -> Call:
+        """Begins a call; `notify` is called, in some thread, when it is settled. Who starts it must watch its time."""
+        call = self._new_call(notify)
+        self._begin(function, call)
+        return call
+
+    def give_up(self, call: Call) -> ModelError:
+        """Ends or leaves behind a call whose time is over; the error that this is."""
+        with self._lock:
+            call.given_up = True
+            thread, loop = call.thread, call.loop
+            if thread is not None:
+                self._busy.discard(thread)
+        if thread is not None:
+            thread.abandon()
+        elif loop is not None and not loop.cancel(call.outcome):
+            self._retire(loop)
+        return ModelError(f"no answer within {self._timeout:g} s (the time limit of a sample)")
 
     def close(self) -> None:
-        """Ends the threads, except one that hangs in a call."""
-        if self._thread is not None:
-            self._thread.stop()
-            self._thread = None
-        if self._loop is not None:
-            self._loop.stop()
-            self._loop = None
+        """Cancels what can be cancelled and ends the threads, except one that hangs in a call."""
+        with self._lock:
+            threads, self._idle, self._busy = [*self._idle, *self._busy], [], set()
+            loop, self._loop = self._loop, None
+            retired, self._retired = self._retired, []
+        for thread in threads:
+            thread.abandon()
+        for left in retired:
+            left.abandon()
+        if loop is not None:
+            loop.stop()
+        latest = time.monotonic() + GRACE
+        for thread in threads:
+            thread.join(latest - time.monotonic())
 
-    def _call(self, function: Callable[[], object]) -> object:
-        if self._thread is None:
-            self._thread = CallThread()
-        outcome = self._thread.submit(function)
-        if not outcome.wait(self._timeout):
-            self._thread.abandon()
-            self._thread = None
-            raise self._too_late()
-        return outcome.result()
+    def _new_call(self, notify: Callable[[], None] | None) -> Call:
+        deadline = time.monotonic() + self._timeout
+        return Call(outcome=Outcome(notify), deadline=deadline, started=time.perf_counter())
 
-    def _await(self, value: Awaitable[object], *, deadline: float) -> object:
+    def _begin(self, function: Callable[[], object], call: Call) -> None:
+        if self._asynchronous:
+            with self._lock:
+                call.loop = loop = self._loop_thread()
+            loop.submit(function, call.outcome)
+            return
+        with self._lock:
+            call.thread = thread = self._idle.pop() if self._idle else CallThread()
+            self._busy.add(thread)
+        thread.submit(lambda: self._run(function, call, thread))
+
+    def _run(self, function: Callable[[], object], call: Call, thread: CallThread) -> None:
+        value, failure = None, None
+        try:
+            value = function()
+        # A model's SystemExit must end its sample, not a thread that others wait for.
+        except BaseException as error:  # noqa: BLE001 - handed to the caller
+            failure = error
+        with self._lock:
+            call.thread = None
+            if thread in self._busy:  # neither given up nor closed
+                self._busy.discard(thread)
+                self._idle.append(thread)
+        if failure is None and inspect.isawaitable(value):
+            self._await(value, call)
+        else:
+            call.outcome.settle(value, error=failure)
+
+    def _await(self, value: Awaitable[object], call: Call) -> None:
+        with self._lock:
+            given_up = call.given_up
+            if not given_up:
+                call.loop = loop = self._loop_thread()
+        if not given_up:
+            loop.submit(lambda: value, call.outcome)
+        elif inspect.iscoroutine(value):
+            value.close()  # nobody will await it
+
+    def _loop_thread(self) -> LoopThread:
         if self._loop is None:
             from medgen_pytest.engine.loop import LoopThread
 
             self._loop = LoopThread()
-        outcome = self._loop.submit(value)
-        if not outcome.wait(deadline - time.monotonic()):
-            if not self._loop.cancel():
-                self._loop.abandon()
-                self._loop = None
-            raise self._too_late()
-        return outcome.result()
+        return self._loop
 
-    def _too_late(self) -> ModelError:
-        return ModelError(f"no answer within {self._timeout:g} s (the time limit of a sample)")
+    def _retire(self, loop: LoopThread) -> None:
+        with self._lock:
+            if self._loop is not loop:
+                return
+            self._loop = None
+            self._retired.append(loop)
+        loop.retire()

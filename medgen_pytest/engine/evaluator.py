@@ -2,40 +2,43 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-import json
+from collections import Counter
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from medgen_pytest.config.secrets import Secrets
-from medgen_pytest.domain.output import ModelOutput
-from medgen_pytest.domain.result import ResultKey, SampleResult, StoredOutput
-from medgen_pytest.engine.answer import Answer, ask, broken_dataset
-from medgen_pytest.engine.caller import Caller
-from medgen_pytest.engine.scorer import ScoredAnswer, Scorer
+from medgen_pytest.domain.result import ResultKey
+from medgen_pytest.engine.claims import OwnClaims, settle_claim
+from medgen_pytest.engine.inquiry import Asked, Inquirer, Question, identity_digest
+from medgen_pytest.engine.recorder import Evaluation, Recorder, restore_output, store_output
+from medgen_pytest.engine.scorer import Scorer
 from medgen_pytest.errors import ImageError, StoreError
 from medgen_pytest.metrics.registry import conventions_digest
-from medgen_pytest.models import close_model, is_immediate
+from medgen_pytest.models.contract import concurrency_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from medgen_pytest.domain.contracts import Model
+    from medgen_pytest.domain.result import SampleResult
     from medgen_pytest.domain.sample import Sample
+    from medgen_pytest.engine.claims import Claims
+    from medgen_pytest.engine.look_ahead import LookAhead
     from medgen_pytest.metrics.contract import Metric
     from medgen_pytest.metrics.pairing import SizeRule
     from medgen_pytest.store import RunDirectory
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluation:
-    """A result together with the output it speaks of. `reused` says that an earlier session had made it."""
-
-    result: SampleResult
-    output: ModelOutput
-    reused: bool = False
+__all__ = [
+    "Evaluation",
+    "EvaluationPolicy",
+    "Evaluator",
+    "Schedule",
+    "identity_digest",
+    "restore_output",
+    "scoring_digest",
+    "store_output",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,19 +55,20 @@ class EvaluationPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """A sample with a model's answer to it, not scored yet, and what the answer depends on."""
+class Schedule:
+    """What a process knows of the tests of its session, and what it may make of that.
 
-    sample: Sample
-    model: str
-    answer: Answer
-    digests: Mapping[str, str]
+    `order` is what each test wants, in the order of the tests, the same in all processes; a test is known
+    by its number in it. `find` gives samples by their id. `window` is this process's share of the requests
+    that may be on their way or waiting for their test, for each model; 1 in all, `ahead` false, asks for
+    nothing ahead. `claims` are those of the session.
+    """
 
-
-def identity_digest(model: Model) -> str:
-    """SHA-256 over what makes a model this model."""
-    text = json.dumps(model.identity, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode("utf-8", errors="backslashreplace")).hexdigest()
+    order: Sequence[ResultKey]
+    find: Callable[[str], Sample]
+    window: int
+    ahead: bool = True
+    claims: Claims = field(default_factory=OwnClaims)
 
 
 def scoring_digest(conventions: Iterable[str], *, on_size_mismatch: SizeRule) -> str:
@@ -76,7 +80,8 @@ class Evaluator:
     """Asks models, scores outputs and stores each result before it is handed out.
 
     `finished` are results of earlier sessions of the run. One of them is used again only if it is no
-    error and model, sample and metric conventions are the same as then.
+    error and model, sample and metric conventions are the same as then. With a `schedule`, models that
+    can answer several requests at once are asked ahead.
     """
 
     def __init__(
@@ -87,29 +92,39 @@ class Evaluator:
         store: RunDirectory,
         policy: EvaluationPolicy,
         finished: Mapping[ResultKey, SampleResult] | None = None,
+        schedule: Schedule | None = None,
     ) -> None:
-        self._models = models
-        self._scorer = Scorer(metrics, on_size_mismatch=policy.on_size_mismatch)
+        scoring = scoring_digest([metric.convention for metric in metrics], on_size_mismatch=policy.on_size_mismatch)
+        self._inquirer = Inquirer(models, scoring=scoring, timeout=policy.timeout, secrets=policy.secrets)
+        scorer = Scorer(metrics, on_size_mismatch=policy.on_size_mismatch)
+        self._recorder = Recorder(scorer, store, worker=policy.worker)
         self._store = store
-        self._policy = policy
         self._finished = dict(finished or {})
-        # Results of this session are read back from the store when another test wants them: memory stays bounded.
-        self._positions: dict[ResultKey, int] = {}
-        self._callers = {
-            name: Caller(timeout=policy.timeout, immediate=is_immediate(model)) for name, model in models.items()
+        self._own = OwnClaims()
+        self._schedule = schedule or Schedule(order=(), find=_no_sample, window=1)
+        self._limits = _limits(models, self._schedule)
+        self._shared = {
+            key for key, tests in Counter(self._schedule.order).items() if tests > 1 and key.model not in self._limits
         }
-        self._model_digests = {name: identity_digest(model) for name, model in models.items()}
-        self._metrics_digest = scoring_digest(
-            [metric.convention for metric in metrics], on_size_mismatch=policy.on_size_mismatch
-        )
+        self._ahead: LookAhead | None = None
 
-    def evaluate(self, sample: Sample, *, model: str) -> Evaluation:
+    def evaluate(self, sample: Sample, *, model: str, position: int | None = None) -> Evaluation:
         """The evaluation of a sample by a model; asked once, however many tests want it.
 
-        Raises StoreError if the result cannot be stored.
+        `position` is the number of the running test in the schedule. Raises StoreError if the result
+        cannot be stored.
         """
-        (evaluation,) = self.evaluate_all([sample], model=model)
-        return evaluation
+        key = ResultKey(model, sample.sample_id)
+        scheduled = position is not None and (model in self._limits or key in self._shared)
+        if not scheduled or position is None:
+            (evaluation,) = self.evaluate_all([sample], model=model)
+            return evaluation
+        known = self._reused(self._inquirer.question(sample, model=model)) if key in self._finished else None
+        if known is not None:
+            return known
+        if key in self._shared:
+            return self._evaluate_shared(sample, key)
+        return self._look_ahead().obtain(sample, model=model, position=position)
 
     def evaluate_all(self, samples: Sequence[Sample], *, model: str) -> list[Evaluation]:
         """The evaluations of samples by a model, in order; new answers are scored as one batch.
@@ -117,120 +132,106 @@ class Evaluator:
         Raises StoreError if a result cannot be stored.
         """
         found = [self._evaluated(sample, model) or self._asked(sample, model) for sample in samples]
-        fresh = iter(self._record([asked for asked in found if isinstance(asked, _Asked)]))
-        return [next(fresh) if isinstance(one, _Asked) else one for one in found]
+        asked = [one for one in found if isinstance(one, Asked)]
+        made = self._recorder.record(asked)
+        self._own.record({one.key: place for one, (_, place) in zip(asked, made, strict=True)})
+        fresh = iter(evaluation for evaluation, _ in made)
+        return [next(fresh) if isinstance(one, Asked) else one for one in found]
+
+    def finish(self) -> None:
+        """Waits for requests that are on their way: other workers may want what comes of them."""
+        if self._ahead is not None:
+            self._ahead.finish()
+
+    def stop(self) -> None:
+        """Cancels requests that are on their way; what has arrived is stored, though no test wanted it yet."""
+        if self._ahead is not None:
+            self._ahead.stop()
 
     def close(self) -> None:
-        """Ends the threads that call models, lets models close and closes the store; once.
+        """Stops, ends threads, lets models close and closes the store; once.
 
         Raises what a model raises, after everything else is closed.
         """
         with ExitStack() as stack:
             stack.callback(self._store.close)
-            for model in self._models.values():
-                stack.callback(close_model, model)
-            for caller in self._callers.values():
-                stack.callback(caller.close)
-            self._models, self._callers = {}, {}
+            stack.callback(self._inquirer.close)
+            stack.callback(self._schedule.claims.close)
+            stack.callback(self.stop)
 
     def _evaluated(self, sample: Sample, model: str) -> Evaluation | None:
         """The evaluation that an earlier test of this session made."""
-        position = self._positions.get(ResultKey(model, sample.sample_id))
-        if position is None:
-            return None
-        return self._restore(self._store.read_result(position, worker=self._policy.worker))
+        claim = self._own.look(ResultKey(model, sample.sample_id))
+        return self._recorder.read(claim.place) if claim is not None and claim.place is not None else None
 
-    def _asked(self, sample: Sample, model: str) -> Evaluation | _Asked:
+    def _asked(self, sample: Sample, model: str) -> Evaluation | Asked:
         """What an earlier session made of the same question, or the answer to it now."""
+        question = self._inquirer.question(sample, model=model)
+        return self._reused(question) or self._answered(question)
+
+    def _answered(self, question: Question | Asked) -> Asked:
+        return question if isinstance(question, Asked) else self._inquirer.ask(question)
+
+    def _reused(self, question: Question | Asked) -> Evaluation | None:
+        known = self._known(question)
+        if known is None:
+            return None
         try:
-            digests = self._digests(sample, model)
-        except ImageError as error:
-            broken = Answer(output=ModelOutput(), status="error", reason=broken_dataset(error))
-            return _Asked(sample=sample, model=model, answer=broken, digests={})
-        known = self._finished.get(ResultKey(model, sample.sample_id))
-        if known is not None and known.status != "error" and known.digests == digests:
-            restored = self._try_restore(known)
-            if restored is not None:
-                return restored
-        return _Asked(sample=sample, model=model, answer=self._ask(sample, model), digests=digests)
-
-    def _ask(self, sample: Sample, model: str) -> Answer:
-        answer = ask(self._models[model], sample, caller=self._callers[model])
-        if not self._policy.secrets:
-            return answer
-        output = replace(
-            answer.output,
-            text=self._masked(answer.output.text),
-            raw=self._masked(answer.output.raw),
-            problem=self._masked(answer.output.problem),
-        )
-        return replace(answer, output=output, reason=self._masked(answer.reason))
-
-    def _masked(self, text: str | None) -> str | None:
-        return self._policy.secrets.mask(text) if text else text
-
-    def _digests(self, sample: Sample, model: str) -> dict[str, str]:
-        return {
-            "model": self._model_digests[model],
-            "sample": sample.content_digest(),
-            "metrics": self._metrics_digest,
-        }
-
-    def _record(self, asked: Sequence[_Asked]) -> list[Evaluation]:
-        scored = self._scorer.score([(one.sample, one.answer) for one in asked])
-        return [self._store_result(one, made) for one, made in zip(asked, scored, strict=True)]
-
-    def _store_result(self, asked: _Asked, scored: ScoredAnswer) -> Evaluation:
-        sample = asked.sample
-        result = SampleResult(
-            model=asked.model,
-            sample_id=sample.sample_id,
-            task=sample.task,
-            modality=sample.modality,
-            subtask=sample.subtask,
-            status=scored.answer.status,
-            reason=scored.answer.reason,
-            scores=scored.scores,
-            output=store_output(scored.answer, self._store),
-            digests=asked.digests,
-            finished=dt.datetime.now(dt.timezone.utc).isoformat(timespec="milliseconds"),
-            worker=self._policy.worker,
-        )
-        self._positions[result.key] = self._store.append(result, worker=self._policy.worker)
-        return Evaluation(result=result, output=scored.answer.output)
-
-    def _try_restore(self, result: SampleResult) -> Evaluation | None:
-        try:
-            return self._restore(result)
+            return self._recorder.restore(known)
         except (StoreError, ImageError):  # its image is gone or damaged: ask again
+            self._finished.pop(known.key, None)
             return None
 
-    def _restore(self, result: SampleResult) -> Evaluation:
-        return Evaluation(result=result, output=restore_output(result, self._store), reused=True)
+    def _known(self, question: Question | Asked) -> SampleResult | None:
+        """What an earlier session of the run made of the same question."""
+        known = self._finished.get(question.key)
+        is_same = isinstance(question, Question) and known is not None and known.digests == question.digests
+        return known if known is not None and known.status != "error" and is_same else None
+
+    def _evaluate_shared(self, sample: Sample, key: ResultKey) -> Evaluation:
+        """The evaluation of a sample that several tests want, whichever worker asks for it."""
+        claims = self._schedule.claims
+        claim = settle_claim(claims, key)
+        if claim is not None and claim.place is not None:
+            return self._recorder.read(claim.place)
+        try:
+            asked = self._answered(self._inquirer.question(sample, model=key.model))
+            ((evaluation, place),) = self._recorder.record([asked])
+            claims.record({key: place})
+        except BaseException:
+            claims.release([key])
+            raise
+        return evaluation
+
+    def _look_ahead(self) -> LookAhead:
+        if self._ahead is None:
+            from medgen_pytest.engine.look_ahead import LookAhead, Parts
+            from medgen_pytest.engine.window import Window
+
+            schedule = self._schedule
+            parts = Parts(self._inquirer, self._recorder, schedule.claims, schedule.find, self._is_finished)
+            self._ahead = LookAhead(parts, Window(schedule.order, self._limits))
+        return self._ahead
+
+    def _is_finished(self, key: ResultKey) -> bool:
+        known = self._finished.get(key)
+        if known is None or known.status == "error":
+            return False
+        question = self._inquirer.question(self._schedule.find(key.sample_id), model=key.model)
+        return self._known(question) is not None
 
 
-def store_output(answer: Answer, store: RunDirectory) -> StoredOutput:
-    """The output of an answer without its pixels, which are stored. Raises StoreError."""
-    output = answer.output
-    image = output.image
-    return StoredOutput(
-        text=output.text,
-        image=store.save_image(image) if image is not None else None,
-        size=(image.shape[1], image.shape[0]) if image is not None else None,
-        raw=output.raw if output.raw != output.text else None,
-        usage=output.usage,
-        seconds=round(output.seconds, 6) if output.seconds is not None else None,
-    )
+def _limits(models: Mapping[str, Model], schedule: Schedule) -> dict[str, int]:
+    """How many requests of this process each model may have, for those that are asked ahead."""
+    if not schedule.ahead or not schedule.order:
+        return {}
+    able = {name: concurrency_of(model) for name, model in models.items()}
+    return {
+        name: schedule.window if most is None else min(most, schedule.window)
+        for name, most in able.items()
+        if most != 1
+    }
 
 
-def restore_output(result: SampleResult, store: RunDirectory) -> ModelOutput:
-    """The output that a stored result speaks of. Raises StoreError or ImageError if its image is gone or damaged."""
-    stored = result.output
-    return ModelOutput(
-        text=stored.text,
-        image=store.load_image(stored.image) if stored.image else None,
-        raw=stored.raw if stored.raw is not None else stored.text,
-        problem=result.reason if result.status == "invalid" else None,
-        usage=stored.usage,
-        seconds=stored.seconds,
-    )
+def _no_sample(sample_id: str) -> Sample:
+    raise KeyError(sample_id)

@@ -1,41 +1,55 @@
-"""The thread with an event loop in which asynchronous answers are awaited."""
+"""The thread with an event loop in which the asynchronous answers of a model are awaited, many at once."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import inspect
 import threading
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TYPE_CHECKING
 
-from medgen_pytest.engine.threads import GRACE, Outcome
+from medgen_pytest.engine.threads import GRACE
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Callable
+
+    from medgen_pytest.engine.threads import Outcome
 
 
 class LoopThread:
-    """A daemon thread with an event loop that awaits one answer at a time."""
+    """A daemon thread with an event loop; an answer that blocks it holds up the others, and nobody else."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: dict[Outcome, asyncio.Task[None]] = {}
+        self._retired = False
+        self._ending = False
         self._thread = threading.Thread(target=self._run, name="medgen-loop", daemon=True)
         self._thread.start()
 
-    def submit(self, value: Awaitable[object]) -> Outcome:
-        """Begins to await an answer."""
-        outcome = Outcome()
-        asyncio.run_coroutine_threadsafe(self._settle(value, outcome), self._loop)
-        return outcome
+    def submit(self, function: Callable[[], object], outcome: Outcome) -> None:
+        """Begins to call a function in the loop and to await what it returns."""
+        self._loop.call_soon_threadsafe(self._begin, function, outcome)
 
-    def cancel(self) -> bool:
-        """Cancels the answer that is awaited; whether it ended."""
-        cancelled = asyncio.run_coroutine_threadsafe(self._cancel_task(), self._loop)
+    def cancel(self, outcome: Outcome) -> bool:
+        """Cancels an answer that is awaited; whether the loop can still do that.
+
+        An answer that refuses to end is left behind in the loop.
+        """
+        if self._retired:
+            return False
+        cancelled = asyncio.run_coroutine_threadsafe(self._cancel(outcome), self._loop)
         try:
             cancelled.result(GRACE)
         except FutureTimeoutError:
             return False
         return True
+
+    def retire(self) -> None:
+        """Lets the thread end once the answers it has are there; it must not be given more."""
+        self._retired = True
+        self._call_soon(self._end_if_idle)
 
     def stop(self) -> None:
         """Cancels what is left, ends the thread and waits for it a moment."""
@@ -43,26 +57,49 @@ class LoopThread:
         self._thread.join(GRACE)
 
     def abandon(self) -> None:
-        """Lets the thread end as soon as nothing keeps its loop busy."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        """Cancels what is left and lets the thread end as soon as nothing keeps its loop busy."""
+        self._call_soon(self._end)
+
+    def _call_soon(self, function: Callable[[], None]) -> None:
+        with contextlib.suppress(RuntimeError):  # the thread has ended and closed its loop
+            self._loop.call_soon_threadsafe(function)
 
     def _run(self) -> None:
         self._loop.run_forever()
+        self._ending = True
         self._loop.run_until_complete(_wind_down())
         self._loop.close()
 
-    async def _settle(self, value: Awaitable[object], outcome: Outcome) -> None:
-        self._task = asyncio.current_task()
+    def _begin(self, function: Callable[[], object], outcome: Outcome) -> None:
+        self._tasks[outcome] = self._loop.create_task(self._settle(function, outcome))
+
+    async def _settle(self, function: Callable[[], object], outcome: Outcome) -> None:
         try:
-            outcome.settle(await value)
-        # asyncio lets a SystemExit end the whole loop, and with it every later answer.
+            value = function()
+            value = await value if inspect.isawaitable(value) else value
+        # asyncio lets a SystemExit end the whole loop, and with it every other answer.
         except BaseException as error:  # noqa: BLE001 - handed to the caller
             outcome.settle(error=error)
+        else:
+            outcome.settle(value)
+        finally:
+            del self._tasks[outcome]
+            if self._retired:
+                self._end_if_idle()
 
-    async def _cancel_task(self) -> None:
-        if self._task is not None and not self._task.done():
-            self._task.cancel()
-            await asyncio.wait([self._task])
+    def _end_if_idle(self) -> None:
+        if not self._tasks:
+            self._end()
+
+    def _end(self) -> None:
+        if not self._ending:  # the winding down must not be stopped too
+            self._loop.stop()
+
+    async def _cancel(self, outcome: Outcome) -> None:
+        task = self._tasks.get(outcome)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task], timeout=GRACE / 2)
 
 
 async def _wind_down() -> None:

@@ -1,7 +1,8 @@
-"""Contracts of models beyond `domain.contracts.Model`: a factory, and three abilities that a model may have."""
+"""Contracts of models beyond `domain.contracts.Model`: a factory, and the abilities that a model may have."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -65,6 +66,41 @@ class ImmediateModel(Protocol):
     @property
     def immediate(self) -> bool:
         """True for such a model."""
+
+
+@runtime_checkable
+class ConcurrentModel(Protocol):
+    """A model that says how many requests it takes at once, in one process."""
+
+    @property
+    def concurrency(self) -> int | None:
+        """That number; None for as many as the window of the run allows."""
+
+
+@runtime_checkable
+class AsynchronousModel(Protocol):
+    """A model that says whether its answers are awaited, where `answer` itself does not show it."""
+
+    @property
+    def asynchronous(self) -> bool:
+        """True if calling `answer` does nothing but make an awaitable."""
+
+
+def is_asynchronous(model: Model) -> bool:
+    """Whether a model's `answer` is `async def`, or does nothing but make an awaitable."""
+    return model.asynchronous if isinstance(model, AsynchronousModel) else inspect.iscoroutinefunction(model.answer)
+
+
+def concurrency_of(model: Model) -> int | None:
+    """How many requests a model takes at once: as it says, else any number (None) if it is asynchronous, else 1.
+
+    An immediate model takes one.
+    """
+    if is_immediate(model):
+        return 1
+    if isinstance(model, ConcurrentModel):
+        return model.concurrency
+    return None if is_asynchronous(model) else 1
 
 
 def is_immediate(model: Model) -> bool:

@@ -90,8 +90,25 @@ class PythonModel:
         """Whether the object says that it may be called without a time limit."""
         return bool(getattr(self._subject, "immediate", False))
 
+    @property
+    def asynchronous(self) -> bool:
+        """Whether the callable is `async def`."""
+        called = getattr(self._call, "__call__", None)  # noqa: B004 - of an object with an asynchronous __call__
+        return inspect.iscoroutinefunction(self._call) or inspect.iscoroutinefunction(called)
+
+    @property
+    def concurrency(self) -> int | None:
+        """How many requests it takes at once: as the object says, else any number if it is asynchronous, else one."""
+        own = getattr(self._subject, "concurrency", None)
+        if own is None:
+            return None if self.asynchronous else 1
+        return own if isinstance(own, int) else 1
+
     def check(self) -> list[str]:
-        """The problems that the object itself knows."""
+        """The problems that the object itself knows, and a concurrency that is no number."""
+        own = getattr(self._subject, "concurrency", None)
+        if own is not None and (not isinstance(own, int) or isinstance(own, bool) or own < 1):
+            return [f"its concurrency is {own!r}; it must be a whole number from 1"]
         check = getattr(self._subject, "check", None)
         return [str(problem) for problem in check()] if callable(check) else []
 

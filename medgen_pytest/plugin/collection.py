@@ -14,10 +14,11 @@ from medgen_pytest.errors import ConfigError, MedgenError, unknown_name
 from medgen_pytest.plugin.case import MedgenCase
 from medgen_pytest.plugin.keys import CASE, EVALUATING, RUNNER, USAGE_PREFIX
 from medgen_pytest.plugin.option_parser import hint_for
+from medgen_pytest.plugin.order import Order
 from medgen_pytest.plugin.state import STATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from medgen_pytest.plugin.state import SessionState
     from medgen_pytest.runs.prepare import PreparedRun
@@ -70,15 +71,28 @@ def drop_idle(items: list[pytest.Item]) -> None:
 def plan_of(items: Iterable[pytest.Item], prepared: PreparedRun) -> list[PlannedSample]:
     """What the tests of a session will ask for, sorted by model and sample id."""
     nodeids: dict[ResultKey, list[str]] = {}
-    for item in items:
-        key = case_of(item)
-        if key is not None and not EVALUATING.isdisjoint(getattr(item, "fixturenames", ())):
-            nodeids.setdefault(key, []).append(item.nodeid)
+    for nodeid, key in _wanted(items):
+        nodeids.setdefault(key, []).append(nodeid)
     samples = {sample.sample_id: sample for sample in prepared.samples}
     return [
         PlannedSample.of(samples[key.sample_id], model=key.model, nodeids=tuple(nodeids[key]))
         for key in sorted(nodeids)
     ]
+
+
+def order_of(items: Iterable[pytest.Item]) -> Order:
+    """What the tests of a session will ask for, in their order."""
+    wanted = list(_wanted(items))
+    positions = {nodeid: position for position, (nodeid, _) in enumerate(wanted)}
+    return Order(keys=tuple(key for _, key in wanted), positions=positions)
+
+
+def _wanted(items: Iterable[pytest.Item]) -> Iterator[tuple[str, ResultKey]]:
+    """The tests that ask a model, by node id, and what for."""
+    for item in items:
+        key = case_of(item)
+        if key is not None and not EVALUATING.isdisjoint(getattr(item, "fixturenames", ())):
+            yield item.nodeid, key
 
 
 def _selection(marks: Sequence[pytest.Mark]) -> Selection:

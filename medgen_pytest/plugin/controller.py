@@ -15,6 +15,7 @@ from medgen_pytest.plugin.state import WORKER_KEY
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from medgen_pytest.plugin.claim_folder import ClaimFolder
     from medgen_pytest.plugin.ending import Ending
     from medgen_pytest.plugin.progress import Progress
     from medgen_pytest.plugin.state import SessionState
@@ -32,6 +33,7 @@ class Controller:
         self._failures = Failures()
         self._progress: Progress | None = None
         self._ending: Ending | None = None
+        self._claims: ClaimFolder | None = None
         self._usage_error = False
         self._forgotten_gates = False
 
@@ -42,6 +44,7 @@ class Controller:
         if not (state.options or state.models or state.config_path):
             return
         with contextlib.suppress(MedgenError):  # a faulty settings file: the worker says so if a test needs it
+            state.note.setdefault("claims", str(self._claim_folder().path))
             node.workerinput[WORKER_KEY] = state.note  # type: ignore[attr-defined]  # xdist's public WorkerController
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -56,6 +59,9 @@ class Controller:
         if live is None and not report.failed:
             return
         self._failures.add(report, live)
+        maxfail = self._state.config.getoption("maxfail", 0)
+        if self._claims is not None and maxfail and self._failures.total >= maxfail:
+            self._claims.stop()
         if live is None:
             return
         delattr(report, REPORT_ATTRIBUTE)
@@ -64,6 +70,11 @@ class Controller:
 
             self._progress = Progress(self._state, self._state.config.pluginmanager.get_plugin(_TERMINAL))
         self._progress.add(live)
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Tells workers that survive the interruption not to wait for what nobody will want."""
+        if self._claims is not None:
+            self._claims.stop()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -103,7 +114,16 @@ class Controller:
 
     def pytest_unconfigure(self) -> None:
         """Ends what the session started."""
+        if self._claims is not None:
+            self._claims.remove()
         self._state.close()
+
+    def _claim_folder(self) -> ClaimFolder:
+        if self._claims is None:
+            from medgen_pytest.plugin.claim_folder import ClaimFolder
+
+            self._claims = ClaimFolder.create(session=self._state.session)
+        return self._claims
 
     def _has_run(self) -> bool:
         """Whether samples were planned, by this process or by a worker; also when their directory vanished since."""

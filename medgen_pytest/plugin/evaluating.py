@@ -31,7 +31,8 @@ def evaluate(state: SessionState, case: ResultKey) -> JudgedResult:
             "this test asks for an output while it runs, so its sample was not planned: name medgen_output,"
             " medgen_result or medgen_assert among the test's arguments"
         )
-    evaluation = state.evaluator.evaluate(state.sample(case.sample_id), model=case.model)
+    position = state.order.positions.get(node.nodeid)
+    evaluation = state.evaluator.evaluate(state.sample(case.sample_id), model=case.model, position=position)
     profile = state.prepared.profile
     record, output = evaluation.result, evaluation.output
     verdict = decide(record, profile)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from medgen_pytest.errors import MedgenError
-from medgen_pytest.plugin.collection import drop_idle, plan_of
+from medgen_pytest.plugin.collection import drop_idle, order_of, plan_of
 from medgen_pytest.plugin.failure import SampleFailure
 from medgen_pytest.plugin.keys import JUDGED, LIVE, REPORT_ATTRIBUTE
 
@@ -36,6 +37,7 @@ class Runner:
         planned = plan_of(session.items, self._state.prepared)
         if not planned:
             return
+        self._state.order = order_of(session.items)
         try:
             self._state.start(planned)
         except MedgenError as error:
@@ -67,6 +69,18 @@ class Runner:
             if call.excinfo is not None and isinstance(call.excinfo.value, SampleFailure):
                 report.longrepr = str(call.excinfo.value)
         return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Stores what this worker asked for and others may want, before the controller hears that it is done."""
+        if not self._state.is_worker:
+            return  # the controller's part, which is in this process too, closes everything before the reports
+        from medgen_pytest.plugin.claim_folder import ClaimFolder
+
+        folder = self._state.note_of_controller().get("claims")
+        stopped = folder is not None and ClaimFolder(Path(folder)).is_stopped
+        early = bool(session.shouldfail or session.shouldstop) or exitstatus == pytest.ExitCode.INTERRUPTED
+        self._state.end_requests(early=early or stopped)
 
     def pytest_unconfigure(self) -> None:
         """Ends what this process started."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from medgen_pytest.errors import ConfigError, MedgenError
+from medgen_pytest.plugin.order import Order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,6 +43,7 @@ class SessionState:
         self.options = options
         self.models = models
         self.config_path = config_path
+        self.order = Order()
         self._running: pytest.Item | None = None
         self._note: dict[str, str] | None = None
         self._run_settings: RunSettings | None = None
@@ -96,7 +98,7 @@ class SessionState:
                 self.run_settings,
                 adapters=self._adapters(),
                 definitions=self._definitions(),
-                workers=self._workers(),
+                workers=self.workers,
             )
             if self._runs_tests():
                 prepared.load()
@@ -136,25 +138,18 @@ class SessionState:
 
     @property
     def evaluator(self) -> Evaluator:
-        """The evaluator of this process. Raises StoreError when the run to resume cannot be read."""
+        """The evaluator of this process, made when first asked for. Raises StoreError."""
         if self._evaluator is None:
-            from medgen_pytest.engine.evaluator import EvaluationPolicy, Evaluator
+            from medgen_pytest.plugin.making import make_evaluator
 
-            prepared = self.prepared
-            resumed = self.run_settings.resume is not None
-            self._evaluator = Evaluator(
-                models=prepared.models,
-                metrics=prepared.metrics,
-                store=self.store,
-                policy=EvaluationPolicy(
-                    worker=self.worker,
-                    timeout=prepared.settings.timeout,
-                    on_size_mismatch=prepared.profile.on_size_mismatch,
-                    secrets=prepared.secrets,
-                ),
-                finished=self.store.load().results if resumed else None,
-            )
+            self._evaluator = make_evaluator(self)
         return self._evaluator
+
+    @property
+    def workers(self) -> int:
+        """How many processes run the tests of the session."""
+        worker_input: Mapping[str, int] = getattr(self.config, "workerinput", {})
+        return worker_input.get("workercount", 1)
 
     def sample(self, sample_id: str) -> Sample:
         """A chosen sample by its id."""
@@ -189,6 +184,13 @@ class SessionState:
             return False
         return run.settings.dataset is not None and bool(run.models or run.settings.models)
 
+    def end_requests(self, *, early: bool) -> None:
+        """Waits for the requests that are still on their way, or cancels them if the session ends early."""
+        if self._evaluator is not None and early:
+            self._evaluator.stop()
+        elif self._evaluator is not None:
+            self._evaluator.finish()
+
     def close(self) -> None:
         """Ends what this process started."""
         if self._evaluator is not None:
@@ -212,10 +214,6 @@ class SessionState:
         """Whether this process asks and scores: not the controller of pytest-xdist, and not --collect-only."""
         option = self.config.getoption
         return not option("collectonly", default=False) and (self.is_worker or option("dist", "no") == "no")
-
-    def _workers(self) -> int:
-        worker_input: Mapping[str, int] = getattr(self.config, "workerinput", {})
-        return worker_input.get("workercount", 1)
 
     def _new_note(self) -> dict[str, str]:
         from medgen_pytest.store import new_run_id

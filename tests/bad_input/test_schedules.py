@@ -61,7 +61,6 @@ def test_running_every_test_in_every_worker_is_refused(bench: Bench) -> None:
     result.stderr.fnmatch_lines(["*--dist each*"])
 
 
-@pytest.mark.xfail(strict=True, reason="each worker asks on its own for the samples of its tests")
 def test_several_tests_on_one_sample_ask_the_model_once_in_all_workers_together(bench: Bench) -> None:
     bench.write("own.py", "import time\ndef answer(request):\n    time.sleep(0.2)\n    return 'A'\n")
     for name in ("first", "second"):  # by files, so that each worker gets one of them

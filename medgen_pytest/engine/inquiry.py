@@ -1,0 +1,132 @@
+"""Inquiries: a sample put to a model, and what came of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from medgen_pytest.domain.output import ModelOutput
+from medgen_pytest.domain.result import ResultKey
+from medgen_pytest.engine.answer import Answer, ask, broken_dataset, conclude
+from medgen_pytest.engine.caller import Caller
+from medgen_pytest.errors import ImageError
+from medgen_pytest.models import close_model, is_immediate
+from medgen_pytest.models.contract import is_asynchronous
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from medgen_pytest.config.secrets import Secrets
+    from medgen_pytest.domain.contracts import Model
+    from medgen_pytest.domain.sample import Sample
+    from medgen_pytest.engine.caller import Call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A sample that a model is to be asked, and what the answer depends on."""
+
+    sample: Sample
+    model: str
+    digests: Mapping[str, str]
+
+    @property
+    def key(self) -> ResultKey:
+        """What identifies the result."""
+        return ResultKey(self.model, self.sample.sample_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question with what came of it, not scored yet."""
+
+    question: Question
+    answer: Answer
+
+    @property
+    def key(self) -> ResultKey:
+        """What identifies the result."""
+        return self.question.key
+
+
+def identity_digest(model: Model) -> str:
+    """SHA-256 over what makes a model this model."""
+    text = json.dumps(model.identity, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", errors="backslashreplace")).hexdigest()
+
+
+class Inquirer:
+    """Puts questions to models: one and wait, or several at once.
+
+    What `secrets` holds never stands in an answer, whatever a model says.
+    """
+
+    def __init__(self, models: Mapping[str, Model], *, scoring: str, timeout: float, secrets: Secrets) -> None:
+        self._models = models
+        self._scoring = scoring
+        self._secrets = secrets
+        self._digests = {name: identity_digest(model) for name, model in models.items()}
+        self._callers = {
+            name: Caller(timeout=timeout, immediate=is_immediate(model), asynchronous=is_asynchronous(model))
+            for name, model in models.items()
+        }
+
+    def question(self, sample: Sample, *, model: str) -> Question | Asked:
+        """The question that a sample is; already answered by an error if its images cannot be read."""
+        try:
+            content = sample.content_digest()
+        except ImageError as error:
+            broken = Answer(output=ModelOutput(), status="error", reason=broken_dataset(error))
+            return Asked(question=Question(sample=sample, model=model, digests={}), answer=broken)
+        digests = {"model": self._digests[model], "sample": content, "metrics": self._scoring}
+        return Question(sample=sample, model=model, digests=digests)
+
+    def ask(self, question: Question) -> Asked:
+        """The answer to a question, waited for; never raises for what a model does."""
+        model, caller = self._models[question.model], self._callers[question.model]
+        return self._asked(question, ask(model, question.sample, caller=caller))
+
+    def start(self, question: Question, *, notify: Callable[[], None]) -> Call:
+        """Puts a question without waiting; `notify` is called when there is an answer."""
+        model, request = self._models[question.model], question.sample.request()
+        return self._callers[question.model].start(lambda: model.answer(request), notify=notify)
+
+    def conclude(self, question: Question, call: Call) -> Asked:
+        """What came of a call that is settled."""
+        return self._asked(question, conclude(call, question.sample))
+
+    def give_up(self, question: Question, call: Call) -> Asked:
+        """What a question has come to whose time is over."""
+        error = self._callers[question.model].give_up(call)
+        return self._asked(question, conclude(call, question.sample, error=error))
+
+    def stop(self) -> None:
+        """Cancels what is asked and ends the threads that call models."""
+        with ExitStack() as stack:
+            for caller in self._callers.values():
+                stack.callback(caller.close)
+
+    def close(self) -> None:
+        """Stops, and lets models close; once. Raises what a model raises, after everything else is closed."""
+        with ExitStack() as stack:
+            for model in self._models.values():
+                stack.callback(close_model, model)
+            stack.callback(self.stop)
+            self._models = {}
+
+    def _asked(self, question: Question, answer: Answer) -> Asked:
+        if not self._secrets:
+            return Asked(question=question, answer=answer)
+        output = replace(
+            answer.output,
+            text=self._masked(answer.output.text),
+            raw=self._masked(answer.output.raw),
+            problem=self._masked(answer.output.problem),
+        )
+        return Asked(question=question, answer=replace(answer, output=output, reason=self._masked(answer.reason)))
+
+    def _masked(self, text: str | None) -> str | None:
+        return self._secrets.mask(text) if text else text

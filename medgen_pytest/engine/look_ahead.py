@@ -1,0 +1,280 @@
+"""The look-ahead: requests on their way for the tests that come next, while a test runs.
+
+Two threads of its own: one asks and watches the time, one scores and stores what arrives. Models run in
+threads of theirs, so that one that blocks holds up neither.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, NamedTuple
+
+from medgen_pytest.domain.output import ModelOutput
+from medgen_pytest.domain.result import ResultKey
+from medgen_pytest.engine.answer import Answer, describe, shorten
+from medgen_pytest.engine.claims import settle_claim
+from medgen_pytest.engine.inquiry import Asked, Question
+from medgen_pytest.errors import MedgenError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from medgen_pytest.domain.sample import Sample
+    from medgen_pytest.engine.caller import Call
+    from medgen_pytest.engine.claims import Claims
+    from medgen_pytest.engine.inquiry import Inquirer
+    from medgen_pytest.engine.recorder import Evaluation, Recorder
+    from medgen_pytest.engine.window import Window
+
+_BATCH = 32
+"""Most answers that are scored together."""
+_LOOK_AGAIN = 1.0
+"""Seconds after which a test that waits looks whether its sample is still on its way."""
+
+
+class Parts(NamedTuple):
+    """What a look-ahead works with; `find` gives samples by their id, `is_finished` knows those not to ask."""
+
+    inquirer: Inquirer
+    recorder: Recorder
+    claims: Claims
+    find: Callable[[str], Sample]
+    is_finished: Callable[[ResultKey], bool]
+
+
+class _Flight(NamedTuple):
+    question: Question
+    call: Call
+
+
+class LookAhead:
+    """Asks for samples before their tests run, in the order of the tests, as far as the window reaches.
+
+    Nothing starts before the first test wants a result. The window and the requests on their way belong to
+    the asking thread; others post what it is to do.
+    """
+
+    def __init__(self, parts: Parts, window: Window) -> None:
+        self._parts = parts
+        self._window = window
+        self._posted: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._arrived: SimpleQueue[Callable[[], Asked] | None] = SimpleQueue()
+        self._flights: dict[ResultKey, _Flight] = {}  # oldest first: all have the same time
+        self._wanted: list[tuple[ResultKey, int]] = []
+        self._threads: list[threading.Thread] = []
+        self._asks_more = self._goes_on = True
+        # What tests wait for, under the lock of the condition.
+        self._changed = threading.Condition()
+        self._evaluations: dict[ResultKey, Evaluation] = {}
+        self._failures: dict[ResultKey, Exception] = {}
+        self._broken: BaseException | None = None
+
+    def obtain(self, sample: Sample, *, model: str, position: int) -> Evaluation:
+        """The evaluation of a sample for the test at a position, which is running.
+
+        Waits for this sample alone. Raises StoreError if its result cannot be stored or read back.
+        """
+        self._start()
+        key = ResultKey(model, sample.sample_id)
+        evaluation = self._wait(key, seconds=0)
+        if evaluation is None:
+            self._posted.put(partial(self._window.move, position))
+            evaluation = self._obtain_later(sample, key, position)
+        self._posted.put(partial(self._let_go, key, position))
+        return evaluation
+
+    def finish(self) -> None:
+        """Waits for what is on its way, because other workers may want it, and asks for nothing more."""
+        self._posted.put(self._ask_no_more)
+        self._end_threads()
+
+    def stop(self) -> None:
+        """Cancels what is on its way; what has arrived is scored and stored. Does nothing the second time."""
+        stopped_at = time.perf_counter()
+        self._posted.put(self._go_no_further)
+        if self._threads:
+            self._threads[0].join()
+        self._parts.inquirer.stop()
+        for question, call in self._flights.values():
+            settled_at = call.outcome.settled_at
+            if settled_at is not None and (settled_at <= stopped_at or not call.outcome.failed):
+                self._arrived.put(partial(self._parts.inquirer.conclude, question, call))
+        self._flights.clear()
+        self._end_threads()
+
+    def _start(self) -> None:
+        if self._threads:
+            return
+        for name, target in (("medgen-asking", self._ask_on), ("medgen-recording", self._record_on)):
+            self._threads.append(threading.Thread(target=target, name=name, daemon=True))
+        for thread in self._threads:
+            thread.start()
+
+    def _end_threads(self) -> None:
+        if not self._threads:
+            return
+        asking, recording = self._threads
+        asking.join()
+        self._arrived.put(None)
+        recording.join()
+        self._threads = []
+
+    # What tests do.
+
+    def _wait(self, key: ResultKey, *, seconds: float) -> Evaluation | None:
+        with self._changed:
+            if seconds:
+                self._changed.wait_for(lambda: self._knows(key), timeout=seconds)
+            if key in self._failures:
+                raise self._failures.pop(key)
+            return self._evaluations.pop(key, None)
+
+    def _knows(self, key: ResultKey) -> bool:
+        return key in self._evaluations or key in self._failures or self._broken is not None
+
+    def _obtain_later(self, sample: Sample, key: ResultKey, position: int) -> Evaluation:
+        evaluation = None
+        while evaluation is None:
+            claim = settle_claim(self._parts.claims, key)
+            if claim is None:
+                self._posted.put(partial(self._wanted.append, (key, position)))
+            elif claim.place is not None:
+                # Ours may have been stored between the last look and this one.
+                return self._wait(key, seconds=0) or self._parts.recorder.read(claim.place)
+            evaluation = self._wait(key, seconds=_LOOK_AGAIN)
+            if evaluation is None and self._broken is not None:
+                return self._failed(sample, key, self._broken)
+        return evaluation
+
+    def _failed(self, sample: Sample, key: ResultKey, error: BaseException) -> Evaluation:
+        """The evaluation of a sample that the look-ahead itself could not see to: an error, so a resume asks again."""
+        reason = shorten(f"the look-ahead failed: {describe(error)}")
+        answer = Answer(output=ModelOutput(), status="error", reason=reason)
+        question = Question(sample=sample, model=key.model, digests={})
+        ((evaluation, place),) = self._parts.recorder.record([Asked(question=question, answer=answer)])
+        self._parts.claims.record({key: place})
+        return evaluation
+
+    # What the asking thread does.
+
+    def _ask_on(self) -> None:
+        try:
+            while self._goes_on and (self._asks_more or self._flights or self._wanted):
+                self._do_what_was_posted()
+                self._give_up_late_ones()
+                self._ask_for_wanted()
+                if self._asks_more and self._goes_on:
+                    self._ask_ahead()
+        except BaseException as error:  # noqa: BLE001 - told by the tests that wait
+            self._break(error)
+
+    def _ask_no_more(self) -> None:
+        self._asks_more = False
+
+    def _go_no_further(self) -> None:
+        self._goes_on = False
+
+    def _do_what_was_posted(self) -> None:
+        try:
+            self._posted.get(timeout=self._time_left())()
+            while True:
+                self._posted.get_nowait()()
+        except Empty:
+            return
+
+    def _time_left(self) -> float | None:
+        oldest = next(iter(self._flights.values()), None)
+        return None if oldest is None else max(0.0, oldest.call.deadline - time.monotonic())
+
+    def _give_up_late_ones(self) -> None:
+        while self._flights and self._time_left() == 0:
+            key, (question, call) = next(iter(self._flights.items()))
+            del self._flights[key]
+            asked = self._parts.inquirer.give_up(question, call)
+            self._arrive(key, lambda asked=asked: asked)  # type: ignore[misc]  # mypy does not infer lambdas with defaults
+
+    def _ask_for_wanted(self) -> None:
+        for key, position in self._wanted[:]:
+            if self._window.may_ask(key.model):
+                self._wanted.remove((key, position))
+                self._ask(key, position)
+
+    def _ask_ahead(self) -> None:
+        while (run := self._window.run()).room:
+            fresh = [at for at, planned in enumerate(run.planned) if not self._parts.is_finished(planned.key)]
+            claimed, looked = self._parts.claims.claim([run.planned[at].key for at in fresh], most=run.room)
+            self._window.pass_over(fresh[looked] if looked < len(fresh) else len(run.planned))
+            positions = {planned.key: planned.position for planned in run.planned}
+            for key in claimed:
+                self._ask(key, positions[key])
+
+    def _ask(self, key: ResultKey, position: int) -> None:
+        self._window.ask(key, position=position)
+        question = self._parts.inquirer.question(self._parts.find(key.sample_id), model=key.model)
+        if isinstance(question, Asked):
+            self._arrive(key, lambda: question)
+            return
+        settled = partial(self._posted.put, partial(self._settled, key))
+        self._flights[key] = _Flight(question, self._parts.inquirer.start(question, notify=settled))
+
+    def _settled(self, key: ResultKey) -> None:
+        flight = self._flights.pop(key, None)
+        if flight is not None:  # else it was given up
+            self._arrive(key, partial(self._parts.inquirer.conclude, *flight))
+
+    def _arrive(self, key: ResultKey, conclude: Callable[[], Asked]) -> None:
+        self._window.arrive(key)
+        self._arrived.put(conclude)
+
+    def _let_go(self, key: ResultKey, position: int) -> None:
+        self._window.move(position)
+        self._window.forget(key)
+
+    def _drop_unwanted(self) -> None:
+        with self._changed:
+            self._evaluations = {key: made for key, made in self._evaluations.items() if self._window.holds(key)}
+
+    # What the recording thread does.
+
+    def _record_on(self) -> None:
+        try:
+            goes_on = True
+            while goes_on:
+                batch = [self._arrived.get()]
+                while len(batch) < _BATCH and not self._arrived.empty():
+                    batch.append(self._arrived.get())
+                self._record([conclude() for conclude in batch if conclude is not None])
+                goes_on = None not in batch
+        except BaseException as error:  # noqa: BLE001 - told by the tests that wait
+            self._break(error)
+
+    def _record(self, asked: list[Asked]) -> None:
+        if not asked:
+            return
+        keys = [one.key for one in asked]
+        try:
+            made = self._parts.recorder.record(asked)
+            self._parts.claims.record({key: place for key, (_, place) in zip(keys, made, strict=True)})
+        except Exception as error:  # noqa: BLE001 - told by the tests of these samples
+            with self._changed:
+                self._failures.update(dict.fromkeys(keys, error))
+                self._changed.notify_all()
+            with suppress(MedgenError):
+                self._parts.claims.release(keys)
+            return
+        with self._changed:
+            self._evaluations.update((key, evaluation) for key, (evaluation, _) in zip(keys, made, strict=True))
+            self._changed.notify_all()
+        self._posted.put(self._drop_unwanted)
+
+    def _break(self, error: BaseException) -> None:
+        with self._changed:
+            self._broken = error
+            self._changed.notify_all()
+        self._posted.put(self._go_no_further)
+        with suppress(MedgenError):  # else other workers would wait for what never comes
+            self._parts.claims.release()

@@ -1,0 +1,96 @@
+"""The window: which samples are asked for next, and how many may be on their way or waiting for their test.
+
+Nothing here knows of threads or models; `LookAhead` does what it says.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from medgen_pytest.domain.result import ResultKey
+
+_RUN = 64
+"""Most samples that are looked at together."""
+
+
+class Planned(NamedTuple):
+    """A test that will want a sample: its number among the tests of the session, and the sample."""
+
+    position: int
+    key: ResultKey
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The next samples of one model, in order, and how many of them there is room for."""
+
+    planned: Sequence[Planned]
+    room: int
+
+
+class Window:
+    """A window that moves over the tests of a session with the one that is running.
+
+    A model's share of it is `limits[model]`; models without one are not asked ahead. A sample takes a place
+    from when it is asked for until a test wants the result. One whose test has gone by (another process runs
+    it, or it was skipped) gives up its place with its answer.
+    """
+
+    def __init__(self, order: Sequence[ResultKey], limits: Mapping[str, int]) -> None:
+        self._planned = [Planned(position, key) for position, key in enumerate(order) if key.model in limits]
+        self._limits = limits
+        self._start = self._next = self._here = 0
+        self._asked: dict[ResultKey, int] = {}
+        self._waiting: dict[ResultKey, int] = {}
+
+    def move(self, position: int) -> None:
+        """Says which test is running; results that nobody here will want soon give up their place."""
+        place = bisect_left(self._planned, position, key=lambda planned: planned.position)
+        jumped = not self._start <= place <= self._next
+        if jumped:  # pytest-xdist gave out other tests than those that come next
+            self._start = self._next = place
+        self._here = position
+        self._waiting = {key: at for key, at in self._waiting.items() if at >= position and not jumped}
+
+    def run(self) -> Run:
+        """The samples to claim next; empty when there are none, or no room for the first."""
+        planned = self._planned[self._next : self._next + _RUN]
+        if not planned:
+            return Run((), 0)
+        model = planned[0].key.model
+        end = next((at for at, one in enumerate(planned) if one.key.model != model), len(planned))
+        taken = sum(key.model == model for key in (*self._asked, *self._waiting))
+        room = self._limits[model] - taken
+        return Run(planned[:end], room) if room > 0 else Run((), 0)
+
+    def pass_over(self, number: int) -> None:
+        """Says that so many of the next samples were looked at, and are claimed by somebody or not wanted."""
+        self._next += number
+
+    def may_ask(self, model: str) -> bool:
+        """Whether one more request may be on its way: a test that waits needs no other place than that."""
+        return sum(key.model == model for key in self._asked) < self._limits[model]
+
+    def ask(self, key: ResultKey, *, position: int | None = None) -> None:
+        """Says that a sample is asked for, for the test at a position (that which is running)."""
+        self._asked[key] = self._here if position is None else position
+
+    def arrive(self, key: ResultKey) -> None:
+        """Says that there is an answer: it waits for its test, if that is still to come."""
+        at = self._asked.pop(key)
+        if at >= self._here:
+            self._waiting[key] = at
+
+    def holds(self, key: ResultKey) -> bool:
+        """Whether a sample takes a place."""
+        return key in self._asked or key in self._waiting
+
+    def forget(self, key: ResultKey) -> None:
+        """Says that a test has the result, or that there will be none."""
+        self._asked.pop(key, None)
+        self._waiting.pop(key, None)

@@ -1,0 +1,47 @@
+"""Making the evaluator of a process from the session's state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from medgen_pytest.engine.claims import OwnClaims
+from medgen_pytest.engine.evaluator import EvaluationPolicy, Evaluator, Schedule
+
+if TYPE_CHECKING:
+    from medgen_pytest.engine.claims import Claims
+    from medgen_pytest.plugin.state import SessionState
+
+
+def make_evaluator(state: SessionState) -> Evaluator:
+    """The evaluator of this process. Raises StoreError when the run to resume or the claims cannot be read."""
+    prepared = state.prepared
+    window = prepared.settings.window
+    return Evaluator(
+        models=prepared.models,
+        metrics=prepared.metrics,
+        store=state.store,
+        policy=EvaluationPolicy(
+            worker=state.worker,
+            timeout=prepared.settings.timeout,
+            on_size_mismatch=prepared.profile.on_size_mismatch,
+            secrets=prepared.secrets,
+        ),
+        finished=state.store.load().results if state.run_settings.resume is not None else None,
+        schedule=Schedule(
+            order=state.order.keys,
+            find=state.sample,
+            window=max(1, window // state.workers),
+            ahead=window > 1,
+            claims=_claims(state),
+        ),
+    )
+
+
+def _claims(state: SessionState) -> Claims:
+    folder = state.note_of_controller().get("claims")
+    if folder is None:
+        return OwnClaims()
+    from medgen_pytest.engine.claim_table import ClaimTable
+
+    return ClaimTable(Path(folder))
