@@ -208,7 +208,7 @@ class LookAhead:
             fresh = [at for at, planned in enumerate(run.planned) if not self._parts.is_finished(planned.key)]
             claimed, looked = self._parts.claims.claim([run.planned[at].key for at in fresh], most=run.room)
             self._window.pass_over(fresh[looked] if looked < len(fresh) else len(run.planned))
-            positions = {planned.key: planned.position for planned in run.planned}
+            positions = {planned.key: planned.position for planned in reversed(run.planned)}
             for key in claimed:
                 self._ask(key, positions[key])
 
