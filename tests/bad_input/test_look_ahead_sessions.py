@@ -1,4 +1,4 @@
-"""The look-ahead in whole sessions: each sample is asked once by whichever worker, and endings lose nothing paid for."""
+"""The look-ahead in whole sessions: each sample is asked once in all workers, and no ending loses what was paid for."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def asked(bench: Bench) -> list[str]:
 
 def outcomes(bench: Bench, run_dir: str) -> dict[str, object]:
     """What is recorded of each sample, but for times and who did it."""
-    found = {}
+    found: dict[str, object] = {}
     for (_, sample_id), record in bench.results(run_dir).items():
         output = {key: value for key, value in record["output"].items() if key != "seconds"}
         kept = {key: record[key] for key in ("status", "reason", "scores", "digests")}

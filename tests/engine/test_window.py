@@ -111,37 +111,49 @@ def test_a_test_that_waits_may_ask_though_answers_fill_the_window() -> None:
 def test_however_answers_come_each_sample_is_asked_once_in_time_and_within_the_limits(
     order: list[tuple[str, str]], limits: dict[str, int], data: st.DataObject
 ) -> None:
-    window = Window([ResultKey(*one) for one in order], limits)
-    claimed: set[ResultKey] = set()
-    on_the_way: list[ResultKey] = []
-    arrived: set[ResultKey] = set()
+    session = Session([ResultKey(*one) for one in order], limits)
 
-    def look_ahead() -> None:
-        while (run := window.run()).room:
+    for position, key in enumerate(session.order):
+        session.window.move(position)
+        session.look_ahead()
+        # Alone, the window never lags behind the running test.
+        assert key in session.claimed or key.model not in limits
+        while key in session.on_the_way:
+            session.answer(data.draw(st.sampled_from(session.on_the_way)))
+        session.arrived.discard(key)
+        session.window.forget(key)
+        session.look_ahead()
+
+    assert session.claimed == {key for key in session.order if key.model in limits}
+
+
+class Session:
+    """What a look-ahead does with a window, on paper."""
+
+    def __init__(self, order: list[ResultKey], limits: dict[str, int]) -> None:
+        self.order, self.limits = order, limits
+        self.window = Window(order, limits)
+        self.claimed: set[ResultKey] = set()
+        self.on_the_way: list[ResultKey] = []
+        self.arrived: set[ResultKey] = set()
+
+    def look_ahead(self) -> None:
+        """Asks for all that there is room for."""
+        while (run := self.window.run()).room:
             taken: list[Planned] = []
             for planned in run.planned:
-                if len(taken) < run.room and planned.key not in {*claimed, *(one.key for one in taken)}:
+                if len(taken) < run.room and planned.key not in {*self.claimed, *(one.key for one in taken)}:
                     taken.append(planned)
-            window.pass_over(run.planned.index(taken[-1]) + 1 if len(taken) == run.room else len(run.planned))
+            self.window.pass_over(run.planned.index(taken[-1]) + 1 if len(taken) == run.room else len(run.planned))
             for planned in taken:
-                claimed.add(planned.key)
-                window.ask(planned.key, position=planned.position)
-                on_the_way.append(planned.key)
-        for model, limit in limits.items():
-            assert sum(key.model == model for key in (*on_the_way, *arrived)) <= limit
+                self.claimed.add(planned.key)
+                self.window.ask(planned.key, position=planned.position)
+                self.on_the_way.append(planned.key)
+        for model, limit in self.limits.items():
+            assert sum(key.model == model for key in (*self.on_the_way, *self.arrived)) <= limit
 
-    for position, key in enumerate(ResultKey(*one) for one in order):
-        window.move(position)
-        look_ahead()
-        if key.model in limits:
-            assert key in claimed  # alone, the window never lags behind the running test
-        while key in on_the_way:
-            one = data.draw(st.sampled_from(on_the_way))
-            on_the_way.remove(one)
-            window.arrive(one)
-            arrived.add(one)
-        arrived.discard(key)
-        window.forget(key)
-        look_ahead()
-
-    assert {key for key in (ResultKey(*one) for one in order) if key.model in limits} == claimed
+    def answer(self, key: ResultKey) -> None:
+        """Lets an answer arrive."""
+        self.on_the_way.remove(key)
+        self.window.arrive(key)
+        self.arrived.add(key)
