@@ -81,8 +81,8 @@ def plan_of(items: Iterable[pytest.Item], prepared: PreparedRun) -> list[Planned
 
 
 def order_of(items: Iterable[pytest.Item]) -> Order:
-    """What the tests of a session will ask for, in their order."""
-    wanted = list(_wanted(items))
+    """What the tests of a session will ask for, in their order; tests that are marked to be skipped do not count."""
+    wanted = list(_wanted(item for item in items if not _is_skipped(item)))
     positions = {nodeid: position for position, (nodeid, _) in enumerate(wanted)}
     return Order(keys=tuple(key for _, key in wanted), positions=positions)
 
@@ -93,6 +93,12 @@ def _wanted(items: Iterable[pytest.Item]) -> Iterator[tuple[str, ResultKey]]:
         key = case_of(item)
         if key is not None and not EVALUATING.isdisjoint(getattr(item, "fixturenames", ())):
             yield item.nodeid, key
+
+
+def _is_skipped(item: pytest.Item) -> bool:
+    # Conditions that are texts are left to pytest, which evaluates them when the test's turn comes.
+    conditional = (mark.args[:1] == (True,) for mark in item.iter_markers("skipif"))
+    return item.get_closest_marker("skip") is not None or any(conditional)
 
 
 def _selection(marks: Sequence[pytest.Mark]) -> Selection:

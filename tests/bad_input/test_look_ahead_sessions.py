@@ -126,6 +126,21 @@ def test_deselected_samples_are_never_asked(bench: Bench) -> None:
     assert sorted(asked(bench)) == [f"vqa:multiple-choice:00000{number}" for number in range(1, 5)]
 
 
+def test_samples_of_tests_that_are_marked_to_be_skipped_are_never_asked(bench: Bench) -> None:
+    bench.write(
+        "conftest.py",
+        "import pytest\n"
+        "def pytest_collection_modifyitems(items):\n"
+        "    for item in items[1::3]: item.add_marker(pytest.mark.skip)\n"
+        "    for item in items[2::3]: item.add_marker(pytest.mark.skipif(True, reason='no'))\n",
+    )
+
+    result = bench.run("--model=python:own:answer")
+
+    assert result.parseoutcomes()["skipped"] == SAMPLES - 3
+    assert len(asked(bench)) == 3
+
+
 def test_a_sample_that_several_tests_want_is_asked_once(bench: Bench) -> None:
     for name in ("first", "second"):  # by files, so that each worker gets one of them
         bench.write(
