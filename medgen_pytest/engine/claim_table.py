@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _FILE = "claims.db"
 _PATIENCE = 60.0
 """Seconds that a process waits for others to let go of the table."""
+_PAUSE = 0.01
 _TABLE = """
 create table if not exists claims (
     model text not null, sample text not null, repeat integer not null,
@@ -39,26 +41,17 @@ _RELEASE = "delete from claims where owner = ? and model = ? and sample = ? and 
 _RELEASE_ALL = "delete from claims where owner = ? and worker is null"
 
 
-def create_table(folder: Path) -> None:
-    """Makes the table of a session; the workers find it there. Raises StoreError."""
-    with _told():
-        database = _connect(folder)
-        try:
-            database.execute("pragma journal_mode = wal")  # readers and the writer do not wait for each other
-            database.execute(_TABLE)
-        finally:
-            database.close()
-
-
 class ClaimTable:
-    """The claims of one process among those of its session."""
+    """The claims of one process among those of its session; folder and table are made by the first of them."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
         with _told():
+            folder.mkdir(mode=0o700, exist_ok=True)
             self._sign = LifeSign(folder)
             self._database = _connect(folder)
+            _make_table(self._database)
             # A power failure ends every process that could read the table.
             self._database.execute("pragma synchronous = off")
 
@@ -133,6 +126,22 @@ class ClaimTable:
 def _connect(folder: Path) -> sqlite3.Connection:
     # Threads of one process take turns under a lock of ours; transactions are begun by hand.
     return sqlite3.connect(folder / _FILE, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+
+
+def _make_table(database: sqlite3.Connection) -> None:
+    latest = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            # Readers and the writer need not wait for each other then. Unlike everything else, this is refused at
+            # once while another process does the same.
+            database.execute("pragma journal_mode = wal")
+            database.execute(_TABLE)
+        except sqlite3.OperationalError:
+            if time.monotonic() > latest:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return
 
 
 @contextmanager

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-from medgen_pytest.engine.claim_table import create_table
-from medgen_pytest.errors import StoreError
 
 _STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimFolder:
-    """A temporary folder that the controller of pytest-xdist makes, names to its workers and removes."""
+    """A temporary folder that the controller of pytest-xdist names to its workers and removes.
+
+    The first worker that needs it makes it, so that a session without such a worker leaves no trace.
+    """
 
     path: Path
 
     @classmethod
-    def create(cls, *, session: str) -> ClaimFolder:
-        """A new one. Raises StoreError."""
-        try:
-            folder = cls(Path(tempfile.mkdtemp(prefix=f"medgen-{session}-")))
-        except OSError as error:
-            raise StoreError(f"the workers cannot be given a temporary folder: {error}") from error
-        create_table(folder.path)
-        return folder
+    def of_session(cls, session: str) -> ClaimFolder:
+        """A folder that no other session has, and whose name nobody can foresee."""
+        return cls(Path(tempfile.gettempdir()) / f"medgen-{session}-{secrets.token_hex(8)}")
 
     @property
     def is_stopped(self) -> bool:
@@ -36,7 +33,8 @@ class ClaimFolder:
 
     def stop(self) -> None:
         """Says that the session ends before its time, so that no worker waits for what nobody will want."""
-        (self.path / _STOPPED).touch()
+        with suppress(OSError):  # no worker has made the folder; or the disk is full, and then workers wait
+            (self.path / _STOPPED).touch()
 
     def remove(self) -> None:
         """Removes it, as far as the system lets go of it."""

@@ -44,7 +44,7 @@ class Controller:
         if not (state.options or state.models or state.config_path):
             return
         with contextlib.suppress(MedgenError):  # a faulty settings file: the worker says so if a test needs it
-            state.note.setdefault("claims", str(self._claim_folder().path))
+            state.note["claims"] = str(self._claim_folder().path)
             node.workerinput[WORKER_KEY] = state.note  # type: ignore[attr-defined]  # xdist's public WorkerController
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -122,7 +122,7 @@ class Controller:
         if self._claims is None:
             from medgen_pytest.plugin.claim_folder import ClaimFolder
 
-            self._claims = ClaimFolder.create(session=self._state.session)
+            self._claims = ClaimFolder.of_session(self._state.session)
         return self._claims
 
     def _has_run(self) -> bool:

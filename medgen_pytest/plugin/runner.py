@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from medgen_pytest.errors import MedgenError
+from medgen_pytest.plugin.claim_folder import ClaimFolder
 from medgen_pytest.plugin.collection import drop_idle, order_of, plan_of
 from medgen_pytest.plugin.failure import SampleFailure
 from medgen_pytest.plugin.keys import JUDGED, LIVE, REPORT_ATTRIBUTE
@@ -75,8 +76,6 @@ class Runner:
         """Stores what this worker asked for and others may want, before the controller hears that it is done."""
         if not self._state.is_worker:
             return  # the controller's part, which is in this process too, closes everything before the reports
-        from medgen_pytest.plugin.claim_folder import ClaimFolder
-
         folder = self._state.note_of_controller().get("claims")
         stopped = folder is not None and ClaimFolder(Path(folder)).is_stopped
         early = bool(session.shouldfail or session.shouldstop) or exitstatus == pytest.ExitCode.INTERRUPTED

@@ -174,6 +174,7 @@ CASES = {
     "max_error_rate": Case("max_error_rate: 0.5", 0.25, lambda run: run.settings.max_error_rate, 0.0, 0.5, 0.25),
     "min_samples": Case("min_samples: 5", 7, lambda run: run.settings.min_samples, 1, 5, 7),
     "timeout": Case("timeout: 5", 0.5, lambda run: run.settings.timeout, 300.0, 5.0, 0.5),
+    "window": Case("window: 5", 7, lambda run: run.settings.window, 16, 5, 7),
     "run_dir": Case("run_dir: a", "b", lambda run: run.settings.run_dir, None, Path("{root}/a"), Path("{typed_in}/b")),
     "report_json": Case(
         "report: {json: a.json}",

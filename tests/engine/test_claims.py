@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from medgen_pytest.domain.result import ResultKey
-from medgen_pytest.engine.claim_table import ClaimTable, create_table
+from medgen_pytest.engine.claim_table import ClaimTable
 from medgen_pytest.engine.claims import Claim, OwnClaims, Place, settle_claim
 from medgen_pytest.errors import StoreError
 
@@ -41,8 +41,7 @@ table.record({key: Place("gw1", 5) for key in claimed})
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    create_table(tmp_path)
-    return tmp_path
+    return tmp_path / "claims"
 
 
 @pytest.fixture(params=["own", "table"])
@@ -159,9 +158,9 @@ def test_two_processes_share_the_samples_out_without_a_rest_or_an_overlap(folder
     assert sum(counts) == 2000
 
 
-def test_a_table_that_is_gone_is_said_to_be(tmp_path: Path) -> None:
+def test_a_table_that_cannot_be_made_is_said_to_be(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="the table in which workers agree who asks for what cannot be used"):
-        ClaimTable(tmp_path / "gone")
+        ClaimTable(tmp_path / "gone" / "claims")
 
 
 class TwoProcesses(RuleBasedStateMachine):
@@ -170,7 +169,6 @@ class TwoProcesses(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._folder = tempfile.TemporaryDirectory()
-        create_table(Path(self._folder.name))
         self.tables = [ClaimTable(Path(self._folder.name)) for _ in range(2)]
         self.owners: dict[ResultKey, int] = {}
         self.places: dict[ResultKey, Place] = {}
