@@ -74,6 +74,7 @@ FLAGS = [
     "--medgen-tasks",
     "--medgen-threshold",
     "--medgen-timeout",
+    "--medgen-window",
 ]
 
 
