@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.contracts import ImageSource as ImageSource
     from medgen_pytest.domain.contracts import Model as Model
     from medgen_pytest.domain.output import ModelOutput as ModelOutput
+    from medgen_pytest.domain.output import Stage as Stage
+    from medgen_pytest.domain.output import Timing as Timing
     from medgen_pytest.domain.output import Usage as Usage
     from medgen_pytest.domain.result import SampleResult as SampleResult
     from medgen_pytest.domain.sample import Request as Request
@@ -59,6 +61,8 @@ _HOMES = {
     "SampleResult": "medgen_pytest.domain.result",
     "Score": "medgen_pytest.domain.score",
     "Task": "medgen_pytest.domain.taxonomy",
+    "Stage": "medgen_pytest.domain.output",
+    "Timing": "medgen_pytest.domain.output",
     "Usage": "medgen_pytest.domain.output",
     "contact_sheet": "medgen_pytest.images",
     "define_metric": "medgen_pytest.metrics.own",

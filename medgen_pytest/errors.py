@@ -67,7 +67,14 @@ class OutputError(MedgenError):
 
 
 class ModelError(MedgenError):
-    """A model could not answer; the sample cannot be judged, the outcome is `error`."""
+    """A model could not answer; the sample cannot be judged, the outcome is `error`.
+
+    `partial` is a `ModelOutput` with what is known all the same: what was paid, what a first stage said.
+    """
+
+    def __init__(self, message: str, *, partial: object = None) -> None:
+        super().__init__(message)
+        self.partial = partial
 
 
 class MetricError(MedgenError):

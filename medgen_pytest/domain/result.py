@@ -6,20 +6,22 @@ from dataclasses import dataclass, field
 from sys import intern
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from medgen_pytest.domain.output import Usage
-from medgen_pytest.domain.plain import (
-    read_list,
-    read_mapping,
-    read_optional_text,
-    read_optional_whole,
-    read_text,
-    read_whole,
+from medgen_pytest.domain.output_record import (
+    dump_stage,
+    dump_timing,
+    dump_usage,
+    load_stage,
+    load_timing,
+    load_usage,
 )
+from medgen_pytest.domain.plain import read_list, read_mapping, read_optional_text, read_text, read_whole
 from medgen_pytest.domain.score import Score, dump_number, load_number
 from medgen_pytest.domain.taxonomy import Format, Modality, Task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from medgen_pytest.domain.output import Stage, Timing, Usage
 
 SCHEMA_VERSION = 1
 """Version of the stored records; raised when a field changes its meaning."""
@@ -48,7 +50,11 @@ class StoredOutput:
     image: str | None = None
     size: tuple[int, int] | None = None
     raw: str | None = None
+    reasoning: str | None = None
+    finish_reason: str | None = None
     usage: Usage | None = None
+    timing: Timing | None = None
+    stages: tuple[Stage, ...] = ()
     seconds: float | None = None
 
     def to_dict(self) -> dict[str, object]:
@@ -58,7 +64,11 @@ class StoredOutput:
             "image": self.image,
             "size": list(self.size) if self.size is not None else None,
             "raw": self.raw,
-            "usage": _usage_to_dict(self.usage) if self.usage else None,
+            "reasoning": self.reasoning,
+            "finish_reason": self.finish_reason,
+            "usage": dump_usage(self.usage) if self.usage else None,
+            "timing": dump_timing(self.timing) if self.timing else None,
+            "stages": [dump_stage(stage) for stage in self.stages] or None,
             "seconds": dump_number(self.seconds),
         }
         return {key: value for key, value in data.items() if value is not None}
@@ -67,13 +77,17 @@ class StoredOutput:
     def from_dict(cls, data: Mapping[str, object]) -> StoredOutput:
         """The output that `to_dict` wrote. Raises TypeError, ValueError or KeyError for anything else."""
         data = read_mapping(data)
-        size, usage = data.get("size"), data.get("usage")
+        size, usage, timing = data.get("size"), data.get("usage"), data.get("timing")
         return cls(
             text=read_optional_text(data.get("text")),
             image=read_optional_text(data.get("image")),
             size=_size(size) if size is not None else None,
             raw=read_optional_text(data.get("raw")),
-            usage=_usage(usage) if usage is not None else None,
+            reasoning=read_optional_text(data.get("reasoning")),
+            finish_reason=read_optional_text(data.get("finish_reason")),
+            usage=load_usage(usage) if usage is not None else None,
+            timing=load_timing(timing) if timing is not None else None,
+            stages=tuple(load_stage(stage) for stage in read_list(data.get("stages", []))),
             seconds=load_number(data.get("seconds")),
         )
 
@@ -188,22 +202,3 @@ def _status(value: object) -> Status:
 def _size(value: object) -> tuple[int, int]:
     width, height = read_list(value)
     return read_whole(width), read_whole(height)
-
-
-def _usage_to_dict(usage: Usage) -> dict[str, object]:
-    return {
-        "input_tokens": usage.input_tokens,
-        "output_tokens": usage.output_tokens,
-        "images": usage.images,
-        "cost": dump_number(usage.cost),
-    }
-
-
-def _usage(value: object) -> Usage:
-    data = read_mapping(value)
-    return Usage(
-        input_tokens=read_optional_whole(data.get("input_tokens")),
-        output_tokens=read_optional_whole(data.get("output_tokens")),
-        images=read_optional_whole(data.get("images")),
-        cost=load_number(data.get("cost")),
-    )

@@ -10,7 +10,7 @@ import numpy as np
 
 from medgen_pytest.domain.output import ModelOutput
 from medgen_pytest.engine.fault import find_fault
-from medgen_pytest.errors import ImageError, OutputError
+from medgen_pytest.errors import ImageError, ModelError, OutputError
 
 if TYPE_CHECKING:
     from typing import TypeGuard
@@ -62,7 +62,10 @@ def conclude(call: Call, sample: Sample, *, error: BaseException | None = None) 
 def _failed(error: BaseException, *, seconds: float) -> Answer:
     if isinstance(error, OutputError):
         return _invalid(ModelOutput(seconds=seconds), reason=shorten(_message(error)) or _UNSAID)
-    return Answer(output=ModelOutput(seconds=seconds), status="error", reason=shorten(describe(error)))
+    partial = error.partial if isinstance(error, ModelError) else None
+    known = partial if isinstance(partial, ModelOutput) and find_fault(partial) is None else ModelOutput()
+    output = known if known.seconds is not None else replace(known, seconds=seconds)
+    return Answer(output=replace(output, image=None), status="error", reason=shorten(describe(error)))
 
 
 def _examined(value: object, sample: Sample, *, seconds: float) -> Answer:

@@ -81,7 +81,11 @@ def store_output(answer: Answer, store: RunDirectory) -> StoredOutput:
         image=store.save_image(image) if image is not None else None,
         size=(image.shape[1], image.shape[0]) if image is not None else None,
         raw=output.raw if output.raw != output.text else None,
+        reasoning=output.reasoning,
+        finish_reason=output.finish_reason,
         usage=output.usage,
+        timing=output.timing,
+        stages=output.stages,
         seconds=round(output.seconds, 6) if output.seconds is not None else None,
     )
 
@@ -94,6 +98,10 @@ def restore_output(result: SampleResult, store: RunDirectory) -> ModelOutput:
         image=store.load_image(stored.image) if stored.image else None,
         raw=stored.raw if stored.raw is not None else stored.text,
         problem=result.reason if result.status == "invalid" else None,
+        reasoning=stored.reasoning,
+        finish_reason=stored.finish_reason,
         usage=stored.usage,
+        timing=stored.timing,
+        stages=stored.stages,
         seconds=stored.seconds,
     )

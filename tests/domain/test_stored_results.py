@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from medgen_pytest.domain.output import ModelOutput, Usage
+from medgen_pytest.domain.output import ModelOutput, Stage, Timing, Usage
 from medgen_pytest.domain.planned import PlannedSample
 from medgen_pytest.domain.result import SCHEMA_VERSION, ResultKey, SampleResult, StoredOutput
 from medgen_pytest.domain.sample import Sample, Target
@@ -42,13 +42,31 @@ USAGES = st.builds(
     images=st.none() | COUNTS,
     cost=st.none() | NUMBERS,
 )
+TIMINGS = st.builds(Timing, requests=COUNTS, first_try=NUMBERS, working=NUMBERS, waiting=NUMBERS)
+STAGES = st.builds(
+    Stage,
+    name=TEXTS,
+    prompt=st.none() | WILD_TEXTS,
+    text=st.none() | WILD_TEXTS,
+    raw=st.none() | WILD_TEXTS,
+    reasoning=st.none() | WILD_TEXTS,
+    finish_reason=st.none() | WILD_TEXTS,
+    problem=st.none() | WILD_TEXTS,
+    usage=st.none() | USAGES,
+    timing=st.none() | TIMINGS,
+    seconds=st.none() | NUMBERS,
+)
 OUTPUTS = st.builds(
     StoredOutput,
     text=st.none() | WILD_TEXTS,
     image=st.none() | TEXTS,
     size=st.none() | st.tuples(COUNTS, COUNTS),
     raw=st.none() | WILD_TEXTS,
+    reasoning=st.none() | WILD_TEXTS,
+    finish_reason=st.none() | WILD_TEXTS,
     usage=st.none() | USAGES,
+    timing=st.none() | TIMINGS,
+    stages=st.lists(STAGES, max_size=2).map(tuple),
     seconds=st.none() | NUMBERS,
 )
 RESULTS = st.builds(
