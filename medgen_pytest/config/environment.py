@@ -19,6 +19,11 @@ def expand(text: str) -> str:
     return _VARIABLE.sub(_value, text)
 
 
+def variable(name: str) -> str | None:
+    """A variable that the settings name, like the one that holds a key; None if it is not set."""
+    return os.environ.get(name)  # noqa: TID251 - this is the module that may
+
+
 def torch_home() -> Path:
     """The folder below which torch hub keeps weights, decided as torch.hub does.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.engine.threads import GRACE, CallThread, Outcome
 from medgen_pytest.errors import ModelError
+from medgen_pytest.models.deadline import Deadline, current_deadline
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Call:
-    """A call that has begun: what comes of it, by when (`time.monotonic`), and where it runs meanwhile."""
+    """A call that has begun: what comes of it, how long it may take, and where it runs meanwhile."""
 
     outcome: Outcome
-    deadline: float
+    deadline: Deadline
     started: float
     thread: CallThread | None = None
     loop: LoopThread | None = None
@@ -42,11 +43,19 @@ class Caller:
     that follow each other share one thread, and all awaitables one event loop, as GPU contexts and
     connection pools need it; calls that overlap have a thread each. With `immediate` the function is
     called in the calling thread and has no time limit of its own; with `asynchronous` it does nothing
-    but make an awaitable, and is called in the loop.
+    but make an awaitable, and is called in the loop. `farewell` is awaited in the loop before it ends.
     """
 
-    def __init__(self, *, timeout: float, immediate: bool = False, asynchronous: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        timeout: float,
+        immediate: bool = False,
+        asynchronous: bool = False,
+        farewell: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._timeout = timeout
+        self._farewell = farewell
         self._immediate = immediate
         self._asynchronous = asynchronous
         self._lock = threading.Lock()
@@ -68,8 +77,9 @@ class Caller:
             self._await(value, call)
         else:
             self._begin(function, call)
-        if not call.outcome.wait(call.deadline - time.monotonic()):
-            raise self.give_up(call)
+        while not call.outcome.wait(call.deadline.patience()):
+            if call.deadline.is_over:
+                raise self.give_up(call)
         return call.outcome.result()
 
     def start(self, function: Callable[[], object], *, notify: Callable[[], None]) -> Call:
@@ -102,16 +112,16 @@ class Caller:
         for left in retired:
             left.abandon()
         if loop is not None:
-            loop.stop()
+            loop.stop(self._farewell)
         latest = time.monotonic() + GRACE
         for thread in threads:
             thread.join(latest - time.monotonic())
 
     def _new_call(self, notify: Callable[[], None] | None) -> Call:
-        deadline = time.monotonic() + self._timeout
-        return Call(outcome=Outcome(notify), deadline=deadline, started=time.perf_counter())
+        return Call(outcome=Outcome(notify), deadline=Deadline(self._timeout), started=time.perf_counter())
 
     def _begin(self, function: Callable[[], object], call: Call) -> None:
+        function = _within(call.deadline, function)
         if self._asynchronous:
             with self._lock:
                 call.loop = loop = self._loop_thread()
@@ -145,7 +155,7 @@ class Caller:
             if not given_up:
                 call.loop = loop = self._loop_thread()
         if not given_up:
-            loop.submit(lambda: value, call.outcome)
+            loop.submit(_within(call.deadline, lambda: value), call.outcome)
         elif inspect.iscoroutine(value):
             value.close()  # nobody will await it
 
@@ -163,3 +173,13 @@ class Caller:
             self._loop = None
             self._retired.append(loop)
         loop.retire()
+
+
+def _within(deadline: Deadline, function: Callable[[], object]) -> Callable[[], object]:
+    """The function, called where its deadline can be seen."""
+
+    def call() -> object:
+        current_deadline.set(deadline)
+        return function()
+
+    return call

@@ -14,7 +14,7 @@ from medgen_pytest.engine.answer import Answer, ask, broken_dataset, conclude
 from medgen_pytest.engine.caller import Caller
 from medgen_pytest.errors import ImageError
 from medgen_pytest.models import close_model, is_immediate
-from medgen_pytest.models.contract import is_asynchronous
+from medgen_pytest.models.contract import ConnectedModel, is_asynchronous
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,7 +70,12 @@ class Inquirer:
         self._secrets = secrets
         self._digests = {name: identity_digest(model) for name, model in models.items()}
         self._callers = {
-            name: Caller(timeout=timeout, immediate=is_immediate(model), asynchronous=is_asynchronous(model))
+            name: Caller(
+                timeout=timeout,
+                immediate=is_immediate(model),
+                asynchronous=is_asynchronous(model),
+                farewell=model.aclose if isinstance(model, ConnectedModel) else None,
+            )
             for name, model in models.items()
         }
 

@@ -63,7 +63,7 @@ class LookAhead:
         self._window = window
         self._posted: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._arrived: SimpleQueue[Callable[[], Asked] | None] = SimpleQueue()
-        self._flights: dict[ResultKey, _Flight] = {}  # oldest first: all have the same time
+        self._flights: dict[ResultKey, _Flight] = {}
         self._wanted: list[tuple[ResultKey, int]] = []
         self._threads: list[threading.Thread] = []
         self._asks_more = self._goes_on = True
@@ -187,13 +187,12 @@ class LookAhead:
             return
 
     def _time_left(self) -> float | None:
-        oldest = next(iter(self._flights.values()), None)
-        return None if oldest is None else max(0.0, oldest.call.deadline - time.monotonic())
+        return min((flight.call.deadline.patience() for flight in self._flights.values()), default=None)
 
     def _give_up_late_ones(self) -> None:
-        while self._flights and self._time_left() == 0:
-            key, (question, call) = next(iter(self._flights.items()))
-            del self._flights[key]
+        late = [key for key, flight in self._flights.items() if flight.call.deadline.is_over]
+        for key in late:
+            question, call = self._flights.pop(key)
             asked = self._parts.inquirer.give_up(question, call)
             self._arrive(key, lambda asked=asked: asked)  # type: ignore[misc]  # mypy does not infer lambdas with defaults
 

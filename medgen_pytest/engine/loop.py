@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.engine.threads import GRACE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from medgen_pytest.engine.threads import Outcome
 
@@ -25,6 +25,7 @@ class LoopThread:
         self._tasks: dict[Outcome, asyncio.Task[None]] = {}
         self._retired = False
         self._ending = False
+        self._farewell: Callable[[], Awaitable[None]] | None = None
         self._thread = threading.Thread(target=self._run, name="medgen-loop", daemon=True)
         self._thread.start()
 
@@ -51,8 +52,9 @@ class LoopThread:
         self._retired = True
         self._call_soon(self._end_if_idle)
 
-    def stop(self) -> None:
-        """Cancels what is left, ends the thread and waits for it a moment."""
+    def stop(self, farewell: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Cancels what is left, awaits the farewell, ends the thread and waits for it a moment."""
+        self._farewell = farewell
         self.abandon()
         self._thread.join(GRACE)
 
@@ -67,7 +69,7 @@ class LoopThread:
     def _run(self) -> None:
         self._loop.run_forever()
         self._ending = True
-        self._loop.run_until_complete(_wind_down())
+        self._loop.run_until_complete(_wind_down(self._farewell))
         self._loop.close()
 
     def _begin(self, function: Callable[[], object], outcome: Outcome) -> None:
@@ -102,11 +104,18 @@ class LoopThread:
             await asyncio.wait([task], timeout=GRACE / 2)
 
 
-async def _wind_down() -> None:
-    """Ends what a model left in its loop."""
+async def _wind_down(farewell: Callable[[], Awaitable[None]] | None) -> None:
+    """Ends what a model left in its loop, then lets it close what it holds there."""
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
     if others:
         await asyncio.wait(others, timeout=GRACE)
+    if farewell is not None:
+        with contextlib.suppress(Exception):  # connections that cannot be closed any more
+            await asyncio.wait_for(_awaited(farewell), timeout=GRACE / 2)
     await asyncio.get_running_loop().shutdown_asyncgens()
+
+
+async def _awaited(farewell: Callable[[], Awaitable[None]]) -> None:
+    await farewell()

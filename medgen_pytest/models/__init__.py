@@ -11,6 +11,7 @@ from medgen_pytest.models.contract import (
     formats_of,
     is_immediate,
     problems_of,
+    secrets_of,
 )
 from medgen_pytest.models.naming import ModelSpec, check_name
 from medgen_pytest.models.registry import ADAPTERS, build_model, embedded_adapters, parse_model_spec
@@ -32,4 +33,5 @@ __all__ = [
     "is_immediate",
     "parse_model_spec",
     "problems_of",
+    "secrets_of",
 ]

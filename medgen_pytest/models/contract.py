@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from medgen_pytest.domain.contracts import Model
 from medgen_pytest.domain.taxonomy import Format
+from medgen_pytest.models.meter import Meter, OwnMeter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from medgen_pytest.domain.contracts import Dataset
+    from medgen_pytest.domain.sample import Request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +24,14 @@ class ModelContext:
     """What a model may know when it is built.
 
     `root` is what relative paths of the settings are relative to. `sample_ids` are the samples that
-    will be asked.
+    will be asked. `workers` is the number of processes that share its limits, `meter` what counts what is spent.
     """
 
     dataset: Dataset
     root: Path
     sample_ids: Sequence[str]
+    workers: int = 1
+    meter: Meter = field(default_factory=OwnMeter)
 
 
 ModelFactory = Callable[[str, Mapping[str, object], ModelContext], Model]
@@ -57,6 +61,51 @@ class ClosableModel(Protocol):
 
     def close(self) -> None:
         """Lets it go; called once."""
+
+
+@runtime_checkable
+class ConnectedModel(Protocol):
+    """A model that holds connections of the event loop in which its answers are awaited."""
+
+    async def aclose(self) -> None:
+        """Closes them; called in that loop, before `close`."""
+
+
+@runtime_checkable
+class SecretiveModel(Protocol):
+    """A model that knows secrets which do not stand in its settings, like a key from the environment."""
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """Them; nothing that is written or said shows them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What asking for one sample is expected to take; None where that is not known."""
+
+    requests: int = 1
+    images_sent: int = 0
+    images_made: int = 0
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost: float | None = None
+
+
+@runtime_checkable
+class EstimatedModel(Protocol):
+    """A model that can say beforehand what an answer will take, without asking anybody."""
+
+    def estimate(self, request: Request) -> Estimate:
+        """That, at most."""
+
+
+@runtime_checkable
+class ProbedModel(Protocol):
+    """A model behind an endpoint that can be tried without spending anything."""
+
+    async def probe(self) -> str | None:
+        """What is wrong with its key or address, in one line; None if nothing is seen to be."""
 
 
 @runtime_checkable
@@ -122,3 +171,8 @@ def close_model(model: Model) -> None:
     """Lets go of what a model holds, if anything."""
     if isinstance(model, ClosableModel):
         model.close()
+
+
+def secrets_of(model: Model) -> tuple[str, ...]:
+    """The secrets that a model knows beside those of its settings."""
+    return tuple(model.secrets) if isinstance(model, SecretiveModel) else ()

@@ -112,5 +112,5 @@ def _encode(pixels: NDArray[np.uint8], *, format: ImageFormat, quality: int) -> 
     if format == "jpeg":
         image.save(buffer, format="JPEG", quality=quality, subsampling=0, optimize=False, progressive=False)
     else:
-        image.save(buffer, format="PNG", compress_level=6)
+        image.save(buffer, format="PNG", compress_level=1)
     return buffer.getvalue()

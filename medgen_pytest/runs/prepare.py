@@ -16,7 +16,15 @@ from medgen_pytest.evaluation.profile import Profile, load_profile
 from medgen_pytest.evaluation.run_result import GatePolicy
 from medgen_pytest.metrics.contract import load_metric
 from medgen_pytest.metrics.registry import DEFINITIONS, METRICS
-from medgen_pytest.models import ModelContext, ModelFactory, build_model, formats_of, parse_model_spec, problems_of
+from medgen_pytest.models import (
+    ModelContext,
+    ModelFactory,
+    build_model,
+    formats_of,
+    parse_model_spec,
+    problems_of,
+    secrets_of,
+)
 from medgen_pytest.runs.choosing import choose_metrics, metric_context, metrics_in_use
 from medgen_pytest.runs.provenance import git_state, machine, plain, versions
 
@@ -56,8 +64,9 @@ class PreparedRun:
 
     @property
     def secrets(self) -> Secrets:
-        """What the settings of the models keep secret."""
-        return Secrets(model.model_extra for model in self.settings.models.values())
+        """What the settings of the models keep secret, and the keys that the models know."""
+        known = [{"secret": secret} for model in self.models.values() for secret in secrets_of(model)]
+        return Secrets([*known, *(model.model_extra for model in self.settings.models.values())])
 
     def asks(self, model: str, sample: Sample) -> bool:
         """Whether a model is asked for a sample: it may not support every format."""
@@ -133,7 +142,8 @@ def prepare_run(
     )
     dataset = _open(settings, root=run.root)
     samples = tuple(select(dataset, _selection(settings), limit=settings.limit))
-    models = _build_models(run, ModelContext(dataset=dataset, root=run.root, sample_ids=_ids(samples)), adapters)
+    context = ModelContext(dataset=dataset, root=run.root, sample_ids=_ids(samples), workers=workers)
+    models = _build_models(run, context, adapters)
     prepared = PreparedRun(
         settings=settings,
         root=run.root,

@@ -1,0 +1,1 @@
+"""Remote models: what every adapter of an endpoint shares: requests, limits, retries, prices, privacy."""
