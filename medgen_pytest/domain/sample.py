@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from medgen_pytest.domain.taxonomy import Format, Modality, Task, parse_format, parse_task
 from medgen_pytest.errors import ConfigError
@@ -55,7 +55,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a model is asked: a sample without its target."""
+    """What a model is asked: a sample without its target.
+
+    `due` is what this model is to make of it, where that is not all that the format wants: one model of a
+    pipeline writes the text, another draws. `wants_json` says that the text is to be a JSON object.
+    """
 
     sample_id: str
     task: Task
@@ -63,11 +67,23 @@ class Request:
     instruction: str
     inputs: tuple[ImageSource, ...]
     choices: tuple[str, ...] = ()
+    due: Literal["text", "image"] | None = None
+    wants_json: bool = False
 
     @property
     def format(self) -> Format:
         """The format of the task."""
         return self.task.format
+
+    @property
+    def wants_text(self) -> bool:
+        """Whether a text is due."""
+        return self.format.wants_text if self.due is None else self.due == "text"
+
+    @property
+    def wants_image(self) -> bool:
+        """Whether an image is due."""
+        return self.format.wants_image if self.due is None else self.due == "image"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
