@@ -25,6 +25,7 @@ class ModelContext:
 
     `root` is what relative paths of the settings are relative to. `sample_ids` are the samples that
     will be asked. `workers` is the number of processes that share its limits, `meter` what counts what is spent.
+    `build_part` builds a model that is a part of this one; None for a part itself.
     """
 
     dataset: Dataset
@@ -32,7 +33,15 @@ class ModelContext:
     sample_ids: Sequence[str]
     workers: int = 1
     meter: Meter = field(default_factory=OwnMeter)
+    build_part: PartBuilder | None = None
 
+
+PartBuilder = Callable[[str, "str | Mapping[str, object]"], Model]
+"""Builds a part of a model from the name to give it and what describes it.
+
+That is the name of a model of the settings, a model as the command line describes it, or its adapter and
+settings. Raises ConfigError.
+"""
 
 ModelFactory = Callable[[str, Mapping[str, object], ModelContext], Model]
 """Builds a model from its name, the settings of its adapter and the context. Raises ConfigError."""

@@ -46,9 +46,9 @@ def check_name(name: str) -> str:
 def parse_model_spec(text: str, *, known: Iterable[str]) -> ModelSpec:
     """Name, adapter and settings of `ADAPTER`, `ADAPTER:ARGUMENT` or `NAME=` in front of either.
 
-    `known` are the adapters that there are. An argument is the path of `replay` or the target
-    (`module:attr`) of `python`; other adapters take none. The first `=` ends a name only when what
-    stands before it holds no `:`, so paths may hold `=`. Raises ConfigError.
+    `known` are the adapters that there are. An argument is the path of `replay`, the target
+    (`module:attr`) of `python` or the entry of `catalog`; other adapters take none. The first `=` ends a
+    name only when what stands before it holds no `:`, so paths may hold `=`. Raises ConfigError.
     """
     head, equals, rest = text.partition("=")
     named = bool(equals) and ":" not in head
@@ -80,7 +80,9 @@ def _default_name(adapter: str, argument: str) -> str:
         # Windows' rules see the separators of every system.
         path = PureWindowsPath(argument)
         return f"replay:{path.stem if path.suffix == '.jsonl' else path.name}".rstrip(":")
+    if adapter == "catalog":
+        return argument
     return f"{adapter}:{argument}" if argument else adapter
 
 
-_ARGUMENTS = {"replay": "path", "python": "target"}
+_ARGUMENTS = {"replay": "path", "python": "target", "catalog": "entry"}

@@ -40,7 +40,9 @@ def _lazily(module: str) -> ModelFactory:
 
 ADAPTERS: Mapping[str, ModelFactory] = MappingProxyType(
     {
+        "catalog": _lazily("medgen_pytest.models.catalogue.entry"),
         "classical": _lazily("medgen_pytest.models.classical.model"),
+        "compositional": _lazily("medgen_pytest.models.compositional.model"),
         "copy-input": _lazily("medgen_pytest.models.copy_input"),
         "oracle": _lazily("medgen_pytest.models.oracle"),
         "python": _lazily("medgen_pytest.models.python"),

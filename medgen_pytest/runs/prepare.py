@@ -10,7 +10,7 @@ from medgen_pytest.datasets import open_dataset
 from medgen_pytest.domain.planned import PlannedSample
 from medgen_pytest.engine.evaluator import identity_digest, scoring_digest
 from medgen_pytest.engine.selection import Selection, select
-from medgen_pytest.errors import ConfigError, unknown_name
+from medgen_pytest.errors import ConfigError
 from medgen_pytest.evaluation.gate import check_gates, parse_gate
 from medgen_pytest.evaluation.profile import Profile, load_profile
 from medgen_pytest.evaluation.run_result import GatePolicy
@@ -19,12 +19,11 @@ from medgen_pytest.metrics.registry import DEFINITIONS, METRICS
 from medgen_pytest.models import (
     ModelContext,
     ModelFactory,
-    build_model,
     formats_of,
-    parse_model_spec,
     problems_of,
     secrets_of,
 )
+from medgen_pytest.runs.building import ModelBuilder
 from medgen_pytest.runs.choosing import choose_metrics, metric_context, metrics_in_use
 from medgen_pytest.runs.provenance import git_state, machine, plain, versions
 
@@ -143,7 +142,7 @@ def prepare_run(
     dataset = _open(settings, root=run.root)
     samples = tuple(select(dataset, _selection(settings), limit=settings.limit))
     context = ModelContext(dataset=dataset, root=run.root, sample_ids=_ids(samples), workers=workers)
-    models = _build_models(run, context, adapters)
+    models = ModelBuilder(run, context, adapters).build_all()
     prepared = PreparedRun(
         settings=settings,
         root=run.root,
@@ -182,40 +181,6 @@ def _selection(settings: Settings) -> Selection:
         modalities=frozenset(settings.modalities),
         subtasks=frozenset(settings.subtasks),
     )
-
-
-def _build_models(run: RunSettings, context: ModelContext, adapters: Mapping[str, ModelFactory]) -> dict[str, Model]:
-    specs = [_spec(text, run, adapters) for text in run.models] or [
-        (name, model.adapter, dict(model.model_extra or {})) for name, model in run.settings.models.items()
-    ]
-    if not specs:
-        raise ConfigError(
-            "no model: name one with --model=NAME (oracle, copy-input, classical, replay:PATH, python:module:attr),"
-            " or under `models:` in medgen.yaml"
-        )
-    models: dict[str, Model] = {}
-    for name, adapter, settings in specs:
-        if name in models:
-            raise ConfigError(f"two models are called {name!r}: name one with --model=OTHER_NAME=...")
-        try:
-            models[name] = build_model(name, adapter=adapter, settings=settings, context=context, adapters=adapters)
-        except ConfigError as error:
-            # Without the cause: its own message may quote a key as well.
-            raise ConfigError(Secrets([settings]).mask(str(error))) from None
-    return models
-
-
-def _spec(text: str, run: RunSettings, adapters: Mapping[str, ModelFactory]) -> tuple[str, str, Mapping[str, object]]:
-    models = run.settings.models
-    if text in models:
-        return text, models[text].adapter, dict(models[text].model_extra or {})
-    if models and not set(text) & {":", "="} and text not in adapters:
-        raise ConfigError(unknown_name("model", text, [*models, *adapters]))
-    spec = parse_model_spec(text, known=adapters)
-    settings = dict(spec.settings)
-    if "path" in settings:  # paths of the command line start from where it was typed
-        settings["path"] = str(run.invocation_dir / str(settings["path"]))
-    return spec.name, spec.adapter, settings
 
 
 def _check(prepared: PreparedRun) -> None:
