@@ -1,0 +1,87 @@
+"""A run that is killed over and over: nothing is lost, and nothing is paid for again that was there."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from medgen_pytest.fake_server import FakeServer
+    from tests.endpoints.conftest import Site
+
+WINDOW = 4
+KILLS = 20
+SAMPLES = 96
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="process groups are killed as POSIX does"),
+]
+
+
+def facts(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The records without what differs from run to run: when, by whom, and how long it took."""
+    changing = {"finished", "worker"}
+    timed = {"seconds", "timing", "raw"}
+    return [
+        {
+            **{name: value for name, value in record.items() if name not in changing},
+            "output": {name: value for name, value in record["output"].items() if name not in timed},
+        }
+        for record in records
+    ]
+
+
+def settings_of(site: Site, server: FakeServer) -> None:
+    """One model that answers every format with text and image."""
+    model = {
+        "adapter": "openai_chat",
+        "base_url": f"{server.url}/v1",
+        "model": "an-image-model",
+        "images_out": True,
+        "api_key_env": "OPENAI_API_KEY",
+    }
+    site.settings(models={"unified": model}, window=WINDOW)
+
+
+def test_twenty_kills_change_no_record_and_cost_no_more_than_was_on_its_way(
+    site: Site, serve: Callable[..., FakeServer]
+) -> None:
+    server = serve(latency=0.15)
+    settings_of(site, server)
+    undisturbed = site.run("--medgen-run-dir=whole")
+    assert undisturbed.returncode in (0, 1), undisturbed.stdout[-3000:]
+    assert server.stats.answered == SAMPLES
+    server.reset()
+    chance = random.Random(20261124)  # noqa: S311 - picks moments
+
+    asked = recorded = 0
+    lost: list[int] = []
+    for kill in range(KILLS):
+        resume = ["--medgen-resume=run"] if (site.path / "run" / "run.json").exists() else ["--medgen-run-dir=run"]
+        process = site.start(*resume, *(["-n2"] if kill % 2 else []))
+        # A session needs a moment before its first question.
+        deadline = time.monotonic() + chance.uniform(1.0, 3.5)
+        while time.monotonic() < deadline and process.poll() is None:
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
+        process.wait()
+        while server.stats.in_flight:
+            time.sleep(0.01)
+        now_asked, now_recorded = server.stats.asked, len(site.records())
+        lost.append((now_asked - asked) - (now_recorded - recorded))
+        asked, recorded = now_asked, now_recorded
+    last = site.run("--medgen-resume=run")
+
+    assert last.returncode in (0, 1), last.stdout[-3000:]
+    assert all(0 <= number <= WINDOW for number in lost), lost
+    assert server.stats.asked == SAMPLES + sum(lost)
+    assert facts(site.records()) == facts(site.records("whole"))
