@@ -94,7 +94,7 @@ def test_every_sample_of_a_row_is_answered(table: Table, form: str, entry: str) 
 WIRE: Mapping[str, tuple[str, str]] = {
     "openai_chat": (r"/v1/chat/completions", "authorization"),
     "openai_images_edit": (r"/v1/images/edits", "authorization"),
-    "openai_images_generation": (r"/v1/images/generations", "authorization"),
+    "openai_images": (r"/v1/images/generations", "authorization"),
     "ark_images": (r"/api/v3/images/generations", "authorization"),
     "gemini": (r"/v1beta/models/gemini-2\.5-flash(-image)?:generateContent", "x-goog-api-key"),
     "imagen": (r"/v1beta/models/imagen-4\.0-fast-generate-001:predict", "x-goog-api-key"),
