@@ -201,7 +201,8 @@ def show_speed(folder: Path, *, samples: int, window: int) -> None:
                 ours = measure(folder, server, f"-n{workers}", data="data", samples=samples, window=window)
                 print(
                     f"{1000 * latency:.0f} ms, window {window}, -n {workers}: ideal {best:.2f} s,"
-                    f" ours {ours.seconds:.2f} s, {best / ours.seconds:.0%} of the ideal, {ours.asked} requests, {ours.peak:.0f} MB",
+                    f" ours {ours.seconds:.2f} s, {best / ours.seconds:.0%} of the ideal, {ours.asked} requests,"
+                    f" {ours.peak:.0f} MB",
                     flush=True,
                 )
 
