@@ -10,21 +10,27 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import Field, field_validator
 
 from medgen_pytest.domain.taxonomy import Format, parse_format
-from medgen_pytest.errors import ConfigError
+from medgen_pytest.errors import ConfigError, ModelError, OutputError
 from medgen_pytest.images import StoredImage, contact_sheet, encode_png
 from medgen_pytest.models.answers import to_output
+from medgen_pytest.models.batching import Batcher
 from medgen_pytest.models.digests import files_digest, value_digest, without_secrets
+from medgen_pytest.models.pixels import is_array
 from medgen_pytest.models.reason import reason_of
 from medgen_pytest.models.settings import AdapterSettings, parse_settings
 from medgen_pytest.models.target import import_target
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Sequence
 
     from medgen_pytest.domain.contracts import ImageSource
     from medgen_pytest.domain.output import ModelOutput
     from medgen_pytest.domain.sample import Request
     from medgen_pytest.models.contract import ModelContext
+
+
+BATCH_SIZE = 8
+"""How many requests an object with `answer_batch` is asked at most at once, unless it has a `batch_size`."""
 
 
 class PythonSettings(AdapterSettings):
@@ -59,7 +65,8 @@ class PythonModel:
     def __init__(self, name: str, *, subject: object, settings: PythonSettings, source: str | None) -> None:
         self._name = name
         self._subject = subject
-        self._call = _answering(subject, name=name)
+        self._batcher = _batching(subject, name=name)
+        self._call = self._batcher.answer if self._batcher else _answering(subject, name=name)
         self._settings = settings
         self._source = source
 
@@ -87,8 +94,8 @@ class PythonModel:
 
     @property
     def immediate(self) -> bool:
-        """Whether the object says that it may be called without a time limit."""
-        return bool(getattr(self._subject, "immediate", False))
+        """Whether the object says that it may be called without a time limit; batches have one."""
+        return self._batcher is None and bool(getattr(self._subject, "immediate", False))
 
     @property
     def asynchronous(self) -> bool:
@@ -98,22 +105,30 @@ class PythonModel:
 
     @property
     def concurrency(self) -> int | None:
-        """How many requests it takes at once: as the object says, else any number if it is asynchronous, else one."""
+        """How many requests it takes at once.
+
+        As the object says, else two batches, else any number if it is asynchronous, else one.
+        """
         own = getattr(self._subject, "concurrency", None)
+        if own is None and self._batcher is not None:
+            return 2 * _batch_size(self._subject)  # one that is answered and one that gathers
         if own is None:
             return None if self.asynchronous else 1
         return own if isinstance(own, int) else 1
 
     def check(self) -> list[str]:
-        """The problems that the object itself knows, and a concurrency that is no number."""
-        own = getattr(self._subject, "concurrency", None)
-        if own is not None and (not isinstance(own, int) or isinstance(own, bool) or own < 1):
-            return [f"its concurrency is {own!r}; it must be a whole number from 1"]
+        """The problems that the object itself knows, and numbers of it that are none."""
+        for name in ("concurrency", "batch_size"):
+            own = getattr(self._subject, name, None) if name == "concurrency" or self._batcher else None
+            if own is not None and not _is_count(own):
+                return [f"its {name} is {own!r}; it must be a whole number from 1"]
         check = getattr(self._subject, "check", None)
         return [str(problem) for problem in check()] if callable(check) else []
 
     def close(self) -> None:
-        """Closes the object, if it can be closed."""
+        """Ends what is asked in batches, then closes the object, if it can be closed."""
+        if self._batcher is not None:
+            self._batcher.close()
         close = getattr(self._subject, "close", None)
         if callable(close):
             close()
@@ -159,9 +174,52 @@ def _answering(subject: object, *, name: str) -> Callable[[Request], object]:
     call = method if callable(method) else subject
     if not callable(call):
         raise ConfigError(
-            f"model {name!r}: an object of type {type(subject).__name__} is not callable and has no method 'answer'"
+            f"model {name!r}: an object of type {type(subject).__name__} is not callable and has no method"
+            " 'answer' or 'answer_batch'"
         )
     return cast("Callable[[Request], object]", call)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Normalised:
+    """A user's method `answer_batch`, each of its answers normalised by `answers.to_output`."""
+
+    name: str
+    method: Callable[[Sequence[Request]], Any]
+
+    def answer_batch(self, requests: Sequence[Request]) -> list[ModelOutput | Exception]:
+        """An answer for each request. Raises ModelError for what is no list of answers."""
+        answers = self.method(requests)
+        if not isinstance(answers, list | tuple) and not is_array(answers):
+            raise ModelError(f"'answer_batch' returned a {type(answers).__name__}, not a list of answers")
+        return [self._one(answer) for answer in answers]
+
+    def _one(self, answer: object) -> ModelOutput | Exception:
+        if isinstance(answer, Exception):
+            return answer
+        try:
+            return to_output(answer, name=self.name)
+        except OutputError as error:
+            return error
+
+
+def _batching(subject: object, *, name: str) -> Batcher | None:
+    """What asks a subject in batches, if it has a method for that."""
+    method = getattr(subject, "answer_batch", None)
+    if not callable(method):
+        return None
+    if inspect.iscoroutinefunction(method):
+        raise ConfigError(f"model {name!r}: 'answer_batch' is 'async def'; it must be a plain method")
+    return Batcher(_Normalised(name=name, method=method), size=_batch_size(subject))
+
+
+def _batch_size(subject: object) -> int:
+    own = getattr(subject, "batch_size", None)
+    return own if isinstance(own, int) and _is_count(own) else BATCH_SIZE
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
 def _sheet(inputs: tuple[ImageSource, ...]) -> StoredImage:
