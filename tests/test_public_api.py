@@ -130,7 +130,15 @@ def test_the_options_are_these() -> None:
 
 
 def test_the_adapters_are_these() -> None:
-    assert sorted(embedded_adapters()) == ["classical", "copy-input", "oracle", "python", "replay"]
+    assert sorted(embedded_adapters()) == [
+        "classical",
+        "copy-input",
+        "diffusers",
+        "oracle",
+        "python",
+        "replay",
+        "transformers",
+    ]
 
 
 def test_importing_the_package_and_its_plugin_loads_nothing_heavy() -> None:

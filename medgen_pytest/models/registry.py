@@ -44,9 +44,11 @@ ADAPTERS: Mapping[str, ModelFactory] = MappingProxyType(
         "classical": _lazily("medgen_pytest.models.classical.model"),
         "compositional": _lazily("medgen_pytest.models.compositional.model"),
         "copy-input": _lazily("medgen_pytest.models.copy_input"),
+        "diffusers": _lazily("medgen_pytest.models.local.diffusers_pipeline"),
         "oracle": _lazily("medgen_pytest.models.oracle"),
         "python": _lazily("medgen_pytest.models.python"),
         "replay": _lazily("medgen_pytest.models.replay"),
+        "transformers": _lazily("medgen_pytest.models.local.transformers_model"),
     }
 )
 """The adapters that come with the package; importing this table imports none of them."""

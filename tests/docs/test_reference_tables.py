@@ -16,6 +16,7 @@ from medgen_pytest.evaluation.profile import bundled_profiles, load_profile
 from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.metrics.registry import METRICS
 from medgen_pytest.models import ADAPTERS
+from medgen_pytest.models.local.settings import DiffusersSettings, TransformersSettings
 from medgen_pytest.models.python import PythonSettings
 from medgen_pytest.models.replay import ReplaySettings
 from medgen_pytest.plugin import __all__ as fixtures
@@ -137,6 +138,16 @@ def test_every_setting_of_an_adapter_is_shown(settings: type[PythonSettings | Re
     text = (DOCS / "models.md").read_text(encoding="utf-8")
 
     assert [name for name in settings.model_fields if f"    {name}:" not in text] == []
+
+
+@pytest.mark.parametrize("settings", [TransformersSettings, DiffusersSettings], ids=lambda settings: settings.__name__)
+def test_every_setting_of_local_models_stands_in_a_table(
+    settings: type[TransformersSettings | DiffusersSettings],
+) -> None:
+    text = (DOCS / "local-models.md").read_text(encoding="utf-8")
+    described = {code for line in text.splitlines() if line.startswith("| `") for code in codes_in(line.split("|")[1])}
+
+    assert set(settings.model_fields) - described == set()
 
 
 def test_every_fixture_is_described() -> None:

@@ -1,0 +1,1 @@
+"""Local models: weights on this machine, run in batches by transformers or diffusers; nothing is ever downloaded."""
