@@ -38,15 +38,15 @@ class Oracle:
         lacking = [
             part
             for part, due, value in (
-                ("text", request.format.wants_text, target.text),
-                ("image", request.format.wants_image, target.image),
+                ("text", request.wants_text, target.text),
+                ("image", request.wants_image, target.image),
             )
             if due and value is None
         ]
         if lacking:
             raise ModelError(f"{request.sample_id} has no reference {' and '.join(lacking)} for the oracle to return")
-        image = target.image.array() if target.image and request.format.wants_image else None
-        return ModelOutput(text=target.text if request.format.wants_text else None, image=image)
+        image = target.image.array() if target.image and request.wants_image else None
+        return ModelOutput(text=target.text if request.wants_text else None, image=image)
 
 
 def build(name: str, settings: Mapping[str, object], context: ModelContext) -> Oracle:

@@ -88,7 +88,7 @@ class Replay:
         except (OSError, ValueError) as error:
             raise ModelError(f"{recording.line.where}: the recorded answer cannot be read: {error}") from error
         return ModelOutput(
-            text=_text(record, "response") if request.format.wants_text else None,
+            text=_text(record, "response") if request.wants_text else None,
             image=_image(recording.image, name=_text(record, "output_image") or "") if recording.image else None,
             raw=_text(record, "raw_response"),
         )

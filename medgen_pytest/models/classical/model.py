@@ -38,11 +38,11 @@ class Classical:
         from medgen_pytest.models.classical.methods import solve
 
         image = None
-        if request.format.wants_image:
+        if request.wants_image:
             if not request.inputs:
                 raise ModelError(f"{request.sample_id} has no input image to work on")
             image = solve(request.task, [source.array() for source in request.inputs], request.instruction)
-        return ModelOutput(text=answer_text(request) if request.format.wants_text else None, image=image)
+        return ModelOutput(text=answer_text(request) if request.wants_text else None, image=image)
 
 
 def build(name: str, settings: Mapping[str, object], context: ModelContext) -> Classical:  # noqa: ARG001 - a ModelFactory
