@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,13 +16,19 @@ from tests.models.samples import TinyDataset, context_of, every_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from medgen_pytest.domain.contracts import Model
 
-# Those that need weights are tested beside what they are measured with, in tests/learned/local.
-ADAPTERS = sorted(set(embedded_adapters()) - {"diffusers", "transformers"})
+ELSEWHERE = {
+    "catalog": "tests/models/catalogue",
+    "compositional": "tests/models/compositional",
+    "diffusers": "tests/learned/local",
+    "transformers": "tests/learned/local",
+}
+"""Adapters that need weights, an endpoint or other models, and where they are tested."""
+ADAPTERS = sorted(embedded_adapters().keys() - ELSEWHERE.keys())
 ASYNC = "python, asynchronous"
+ROOT = Path(__file__).resolve().parents[2]
 TASKS = [sample.task for sample in every_task()]
 SOURCE = """
 def echo(request):
@@ -50,6 +57,11 @@ def model(request: pytest.FixtureRequest, recorded: Path, project: Callable[[str
         context=context_of(every_task(), root=root),
         adapters=embedded_adapters(),
     )
+
+
+@pytest.mark.parametrize("folder", sorted(set(ELSEWHERE.values())))
+def test_adapters_that_need_more_have_tests_of_their_own(folder: str) -> None:
+    assert list((ROOT / folder).glob("test_*.py")) != []
 
 
 def test_identity_is_plain_and_stable(model: Model) -> None:

@@ -53,7 +53,7 @@ def test_a_short_description_gives_name_adapter_and_settings(
     [
         ("orcale", "unknown model adapter 'orcale'; did you mean 'oracle'?"),
         ("", "unknown model adapter ''"),
-        ("zzz", "known: classical, copy-input, diffusers, oracle, python, replay, transformers"),
+        ("zzz", f"known: {', '.join(sorted(embedded_adapters()))}"),
         ("x=zzz", "unknown model adapter 'zzz'"),
         ("oracle:now", "the adapter 'oracle' takes nothing after ':'"),
         ("replay", "write replay:PATH"),
@@ -105,7 +105,7 @@ def test_an_unknown_adapter_is_refused_with_all_that_are_known() -> None:
 
     assert str(caught.value) == (
         "model 'm': unknown adapter 'replya'; did you mean 'replay'?"
-        " (adapters: classical, copy-input, diffusers, oracle, python, replay, transformers)"
+        f" (adapters: {', '.join(sorted(embedded_adapters()))})"
     )
 
 
