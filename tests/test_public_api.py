@@ -131,10 +131,19 @@ def test_the_options_are_these() -> None:
 
 def test_the_adapters_are_these() -> None:
     assert sorted(embedded_adapters()) == [
+        "catalog",
         "classical",
+        "compositional",
         "copy-input",
         "diffusers",
+        "gemini",
+        "http",
+        "imagen",
+        "openai_chat",
+        "openai_images",
         "oracle",
+        "predictions",
+        "process",
         "python",
         "replay",
         "transformers",

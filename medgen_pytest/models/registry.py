@@ -46,6 +46,7 @@ ADAPTERS: Mapping[str, ModelFactory] = MappingProxyType(
         "copy-input": _lazily("medgen_pytest.models.copy_input"),
         "diffusers": _lazily("medgen_pytest.models.local.diffusers_pipeline"),
         "oracle": _lazily("medgen_pytest.models.oracle"),
+        "process": _lazily("medgen_pytest.models.process.model"),
         "python": _lazily("medgen_pytest.models.python"),
         "replay": _lazily("medgen_pytest.models.replay"),
         "transformers": _lazily("medgen_pytest.models.local.transformers_model"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,12 @@ import pytest
 from medgen_pytest.domain.sample import Sample, Target
 from medgen_pytest.errors import ImageError
 from medgen_pytest.images import StoredImage
-from medgen_pytest.models import build_model, embedded_adapters, formats_of, problems_of
+from medgen_pytest.models import build_model, close_model, embedded_adapters, formats_of, problems_of
 from tests.models.contract import ask, check_answer, check_identity, check_same
 from tests.models.samples import TinyDataset, context_of, every_task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from medgen_pytest.domain.contracts import Model
 
@@ -38,25 +39,38 @@ def echo(request):
 async def later(request):
     return echo(request)
 """
+PROGRAM = """
+import json, sys
+
+print(json.dumps({"ready": True}), flush=True)
+for line in sys.stdin:
+    request = json.loads(line)
+    reply = {"id": request["id"], "text": request["instruction"], "image_path": request["image_paths"][0]}
+    print(json.dumps(reply), flush=True)
+"""
 
 
 @pytest.fixture(params=[*ADAPTERS, ASYNC])
-def model(request: pytest.FixtureRequest, recorded: Path, project: Callable[[str, str], Path]) -> Model:
+def model(request: pytest.FixtureRequest, recorded: Path, project: Callable[[str, str], Path]) -> Iterator[Model]:
     """A model of each adapter, for the samples of every task."""
     root = project("contract_target", SOURCE)
+    (root / "program.py").write_text(PROGRAM, encoding="utf-8")
     settings: dict[str, dict[str, object]] = {
+        "process": {"command": [sys.executable, "program.py"]},
         "python": {"target": "contract_target:echo"},
         "replay": {"path": str(recorded)},
         ASYNC: {"target": "contract_target:later"},
     }
     adapter = "python" if request.param == ASYNC else str(request.param)
-    return build_model(
+    built = build_model(
         "m",
         adapter=adapter,
         settings=settings.get(request.param, {}),
         context=context_of(every_task(), root=root),
         adapters=embedded_adapters(),
     )
+    yield built
+    close_model(built)
 
 
 @pytest.mark.parametrize("folder", sorted(set(ELSEWHERE.values())))
