@@ -81,6 +81,10 @@ class Child:
             self._expected.add(key)
         self._requests.put(line)
 
+    def has_ended(self) -> bool:
+        """Whether it has ended, though that may not be told yet: then it must not be asked."""
+        return self._exited.is_set() or self._group.has_ended()
+
     def end(self, *, gently: bool = False) -> None:
         """Ends it and waits until it has ended: by closing its stdin, then by signals. `gently` gives it time.
 

@@ -49,6 +49,17 @@ class ProcessGroup:
         with suppress(ChildProcessError):  # somebody else in this process has waited for it
             os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT)
 
+    def has_ended(self) -> bool:
+        """Whether the program itself has ended, as far as that can be seen without forgetting it."""
+        with self._lock:
+            if self.process.returncode is not None:
+                return True
+            if sys.platform == "win32" or not hasattr(os, "waitid"):
+                return False
+            with suppress(ChildProcessError):
+                return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
+            return True
+
     def signal(self, *, force: bool) -> None:
         """Asks program and offspring to end, or ends them; nothing once the program is forgotten."""
         with self._lock:

@@ -159,8 +159,8 @@ class Keeper:
                 self._waiting.popleft().fail(self._given_up())
             elif self._child is None:
                 self._start()
-            elif not self._ready:
-                return
+            elif not self._ready or self._child.has_ended():
+                return  # it will be told
             else:
                 self._send(self._waiting.popleft(), self._child)
 
