@@ -25,6 +25,8 @@ SECRET = "tok-4711-hidden"  # noqa: S105 - what the test looks for
 PROGRAM = """
 mode = sys.argv[1]
 note("children", subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]).pid)
+if mode == "loading":
+    time.sleep(2.5)
 say(ready=True)
 for request in requests():
     note("folders", request["folder"])
@@ -60,7 +62,7 @@ def bench(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
             "concurrency": 3 if mode == "slow" else 1,
             "env": {"HF_TOKEN": SECRET},
         }
-        for mode in ("plain", "slow", "crash", "hang", "nul")
+        for mode in ("plain", "slow", "loading", "crash", "hang", "nul")
     }
     models["missing"] = {"adapter": "process", "command": "no-such-program-here --x"}
     bench.write("medgen.yaml", json.dumps({"models": models}))
@@ -191,3 +193,10 @@ def test_killing_pytest_leaves_no_program(bench: Bench, background: Background, 
     assert all(has_ended(pid) for pid in notes(bench, "pids"))
     for pid in notes(bench, "children"):  # nobody is left to end what a program started
         os.kill(int(pid), signal.SIGKILL)
+
+
+def test_loading_weights_costs_no_sample_its_time(bench: Bench) -> None:
+    bench.run("--model=loading", "--medgen-timeout=2")
+
+    assert {record["status"] for record in bench.results().values()} == {"answered"}
+    assert len(bench.results()) == SAMPLES

@@ -28,7 +28,7 @@ class Answered(NamedTuple):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Job:
-    """A request as a line, and a future for the reply.
+    """A request as a line, and futures for its sending and for the reply.
 
     `fetch` gives the content of the file that a reply names; raises OutputError. `clean` removes what was made
     for the request. Whoever waits may cancel the future at any time.
@@ -40,7 +40,14 @@ class Job:
     clean: Callable[[], None]
     future: Future[Answered] = field(default_factory=Future)
     created: float = field(default_factory=time.monotonic)
+    sending: Future[None] = field(default_factory=Future)
     sent: float | None = None
+
+    def send(self) -> None:
+        """Says that it is being sent now: from here on the program works on it."""
+        self.sent = time.monotonic()
+        with suppress(InvalidStateError):  # cancelled
+            self.sending.set_result(None)
 
     def settle(self, message: Mapping[str, object]) -> None:
         """Takes the reply; the file that it names is read now, before the program may write the next."""

@@ -166,7 +166,7 @@ class Keeper:
 
     def _send(self, job: Job, child: Child) -> None:
         self._flying[job.key] = job
-        job.sent = time.monotonic()
+        job.send()
         child.ask(job.key, job.line)
 
     def _start(self) -> None:

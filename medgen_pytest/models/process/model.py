@@ -7,12 +7,13 @@ import itertools
 import shutil
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from medgen_pytest.config.secrets import without_secrets as without_named_secrets
 from medgen_pytest.domain.output import Timing
 from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.errors import ConfigError, ModelError
+from medgen_pytest.models.deadline import time_stands_still
 from medgen_pytest.models.digests import without_secrets
 from medgen_pytest.models.outgoing import encode_outgoing
 from medgen_pytest.models.process.exchange import Exchange, write_images
@@ -92,7 +93,18 @@ class ProcessModel:
         """
         job = await asyncio.to_thread(self._job, request)
         self._keeper.ask(job)
-        answered = await asyncio.wrap_future(job.future)
+        replied, sending = asyncio.wrap_future(job.future), asyncio.wrap_future(job.sending)
+        either: list[asyncio.Future[Any]] = [replied, sending]  # their results differ, and nobody looks at them here
+        try:
+            # Weights that are being loaded, and samples before this one, cost it no time of its own.
+            with time_stands_still():
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            answered = await replied
+        except asyncio.CancelledError:
+            job.future.cancel()
+            raise
+        finally:
+            sending.cancel()
         return await asyncio.to_thread(self._output, answered, request)
 
     def _job(self, request: Request) -> Job:
@@ -105,7 +117,7 @@ class ProcessModel:
         return Job(
             key=key,
             line=line,
-            fetch=partial(self._fetch, wants_image=request.format.wants_image),
+            fetch=partial(self._fetch, wants_image=request.wants_image),
             clean=partial(shutil.rmtree, folder, ignore_errors=True),
         )
 
@@ -120,7 +132,6 @@ class ProcessModel:
             )
             for source in request.inputs
         ]
-        form = request.format
         sent = (
             {"image_paths": write_images(folder, images)}
             if settings.images == "path"
@@ -128,12 +139,12 @@ class ProcessModel:
         )
         return {
             "id": key,
-            "format": form.value,
+            "format": request.format.value,
             "task": request.task.value,
             "modality": request.modality.value,
             "instruction": request.instruction,
             "choices": list(request.choices),
-            "wants": [*(["text"] if form.wants_text else []), *(["image"] if form.wants_image else [])],
+            "wants": [*(["text"] if request.wants_text else []), *(["image"] if request.wants_image else [])],
             "folder": str(folder),
             **sent,
         }
@@ -150,7 +161,7 @@ class ProcessModel:
             file=answered.file,
             problem=answered.problem,
             timing=timing,
-            wants_image=request.format.wants_image,
+            wants_image=request.wants_image,
         )
 
 
