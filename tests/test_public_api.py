@@ -52,6 +52,7 @@ NAMES = [
 FIXTURES = ["medgen_assert", "medgen_case", "medgen_model", "medgen_output", "medgen_result", "medgen_sample"]
 HOOKS = ["pytest_medgen_models", "pytest_medgen_metrics"]
 FLAGS = [
+    "--medgen-aggregate",
     "--medgen-allow-outside-paths",
     "--medgen-config",
     "--medgen-convention",
@@ -68,6 +69,7 @@ FLAGS = [
     "--medgen-on-size-mismatch",
     "--medgen-profile",
     "--medgen-progress",
+    "--medgen-repeats",
     "--medgen-report-json",
     "--medgen-report-junit",
     "--medgen-resume",

@@ -39,6 +39,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--max-error-rate", type=float, metavar="RATE", help="errors that a gated run may have")
     parser.add_argument("--min-samples", type=int, metavar="N", help="judged samples that a gate needs")
     parser.add_argument(
+        "--aggregate", choices=("mean", "all", "any"), help="how the repeats of a sample become one verdict"
+    )
+    parser.add_argument(
         "--output", type=Path, metavar="DIR", help="where report.json and junit.xml go (default: RUN/rescored)"
     )
     parser.set_defaults(run=run)
@@ -53,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
         gates=tuple(options.gate) if options.gate is not None else None,
         max_error_rate=options.max_error_rate,
         min_samples=options.min_samples,
+        aggregate=options.aggregate,
     )
     result = rescore_run(store, overrides, root=Path.cwd())
     folder = options.output or options.path / "rescored"

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 _BOTH = (
     *("config", "dataset", "allow-outside-paths", "metrics", "missing-metrics", "device", "convention", "profile"),
-    *("threshold", "gate", "max-error-rate", "min-samples"),
+    *("threshold", "gate", "max-error-rate", "min-samples", "aggregate"),
 )
-_RECORDINGS_ONLY = ("formats", "tasks", "modalities", "subtasks", "limit", "on-size-mismatch", "run-dir")
+_RECORDINGS_ONLY = ("formats", "tasks", "modalities", "subtasks", "limit", "repeats", "on-size-mismatch", "run-dir")
 _BAR = 24
 
 
@@ -121,4 +121,5 @@ def _overrides(options: argparse.Namespace, settings: RunSettings) -> Overrides:
         gates=given.gates if options.medgen_gate is not None else None,
         max_error_rate=options.medgen_max_error_rate,
         min_samples=options.medgen_min_samples,
+        aggregate=options.medgen_aggregate,
     )

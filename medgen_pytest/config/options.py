@@ -61,6 +61,14 @@ OPTIONS: tuple[Option, ...] = (
     Option("--medgen-modalities", "modalities", "names", "only these modalities, with commas between", "NAMES"),
     Option("--medgen-subtasks", "subtasks", "names", "only these subtasks, with commas between", "NAMES"),
     Option("--medgen-limit", "limit", "whole", "at most N samples a model, balanced over task and modality", "N"),
+    Option("--medgen-repeats", "repeats", "whole", "ask a model N times for each sample (default 1)", "N"),
+    Option(
+        "--medgen-aggregate",
+        "aggregate",
+        "text",
+        "how repeats become one verdict in rates: the share that is accurate, or accurate if all are, or if any is",
+        choices=("mean", "all", "any"),
+    ),
     Option("--medgen-profile", "thresholds.profile", "text", "the threshold profile, by name or YAML file", "NAME"),
     Option(
         "--medgen-convention",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from medgen_pytest.domain.planned import Aggregation
 from medgen_pytest.domain.taxonomy import Format, Modality, Task, parse_format, parse_modality, parse_task
 from medgen_pytest.errors import ConfigError
 
@@ -156,6 +157,10 @@ class Settings(_Section):
     subtasks: tuple[str, ...] = Field(default=(), description="Only these subtasks, as the dataset labels them.")
     limit: Annotated[int, Field(gt=0), BeforeValidator(_number)] | None = Field(
         default=None, description="At most so many samples a model, balanced."
+    )
+    repeats: Whole = Field(default=1, ge=1, le=100, description="How often a model is asked for each sample.")
+    aggregate: Aggregation = Field(
+        default="mean", description="How repeats become one verdict: the share that is accurate, or all, or any."
     )
     thresholds: ThresholdSettings = Field(default_factory=ThresholdSettings, description="Profile and thresholds.")
     metrics: MetricSettings = Field(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from medgen_pytest.domain.plain import read_list, read_mapping, read_optional_text, read_text, read_whole
 from medgen_pytest.domain.result import ResultKey
@@ -14,10 +14,16 @@ if TYPE_CHECKING:
 
     from medgen_pytest.domain.sample import Sample
 
+Aggregation = Literal["mean", "all", "any"]
+"""How the repeats of a sample become one verdict: the share that is accurate, or whether all are, or any is."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedSample:
-    """One sample that one model is to answer, and the tests that ask for it."""
+    """One sample that one model is to answer, and the tests that ask for it.
+
+    A sample that is asked several times is planned several times, with `repeat` counting from 0.
+    """
 
     model: str
     sample_id: str
@@ -38,11 +44,12 @@ class PlannedSample:
         return self.task.format
 
     @classmethod
-    def of(cls, sample: Sample, *, model: str, nodeids: tuple[str, ...] = ()) -> PlannedSample:
+    def of(cls, sample: Sample, *, model: str, repeat: int = 0, nodeids: tuple[str, ...] = ()) -> PlannedSample:
         """The plan to ask a model for a sample."""
         return cls(
             model=model,
             sample_id=sample.sample_id,
+            repeat=repeat,
             task=sample.task,
             modality=sample.modality,
             subtask=sample.subtask,

@@ -31,11 +31,15 @@ Status = Literal["answered", "invalid", "error"]
 
 
 class ResultKey(NamedTuple):
-    """What identifies a result: never a node id."""
+    """What identifies a result: never a node id. `repeat` counts from 0 how often the sample was asked before."""
 
     model: str
     sample_id: str
     repeat: int = 0
+
+    def label(self, *, is_repeated: bool) -> str:
+        """What tests and reports call it: `MODEL|SAMPLE_ID`, and `|REPEAT` where a run asks several times."""
+        return f"{self.model}|{self.sample_id}|{self.repeat}" if is_repeated else f"{self.model}|{self.sample_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

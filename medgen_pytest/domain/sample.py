@@ -59,6 +59,8 @@ class Request:
 
     `due` is what this model is to make of it, where that is not all that the format wants: one model of a
     pipeline writes the text, another draws. `wants_json` says that the text is to be a JSON object.
+    `repeat` counts from 0 where a run asks each sample several times; a model that samples takes it into its
+    seed, so that its repeats differ and each can be made again.
     """
 
     sample_id: str
@@ -69,6 +71,7 @@ class Request:
     choices: tuple[str, ...] = ()
     due: Literal["text", "image"] | None = None
     wants_json: bool = False
+    repeat: int = 0
 
     @property
     def format(self) -> Format:
@@ -110,7 +113,7 @@ class Sample:
         """The format of the task."""
         return self.task.format
 
-    def request(self) -> Request:
+    def request(self, *, repeat: int = 0) -> Request:
         """The part of the sample that a model may see."""
         return Request(
             sample_id=self.sample_id,
@@ -119,6 +122,7 @@ class Sample:
             instruction=self.instruction,
             inputs=self.inputs,
             choices=self.choices,
+            repeat=repeat,
         )
 
     def record_digest(self) -> str:

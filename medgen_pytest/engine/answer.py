@@ -36,11 +36,11 @@ class Answer:
     reason: str | None = None
 
 
-def ask(model: Model, sample: Sample, *, caller: Caller) -> Answer:
+def ask(model: Model, sample: Sample, *, caller: Caller, repeat: int = 0) -> Answer:
     """A model's answer to a sample; never raises for what a model does."""
     started = time.perf_counter()
     try:
-        value = caller.call(lambda: model.answer(sample.request()))
+        value = caller.call(lambda: model.answer(sample.request(repeat=repeat)))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - whatever a model raises is an error of this sample alone

@@ -108,30 +108,31 @@ class Evaluator:
         }
         self._ahead: LookAhead | None = None
 
-    def evaluate(self, sample: Sample, *, model: str, position: int | None = None) -> Evaluation:
-        """The evaluation of a sample by a model; asked once, however many tests want it.
+    def evaluate(self, sample: Sample, *, model: str, position: int | None = None, repeat: int = 0) -> Evaluation:
+        """The evaluation of a sample by a model; each repeat is asked once, however many tests want it.
 
         `position` is the number of the running test in the schedule. Raises StoreError if the result
         cannot be stored.
         """
-        key = ResultKey(model, sample.sample_id)
+        key = ResultKey(model, sample.sample_id, repeat)
         scheduled = position is not None and (model in self._limits or key in self._shared)
         if not scheduled or position is None:
-            (evaluation,) = self.evaluate_all([sample], model=model)
+            (evaluation,) = self.evaluate_all([(sample, repeat)], model=model)
             return evaluation
-        known = self._reused(self._inquirer.question(sample, model=model)) if key in self._finished else None
+        known = self._reused(self._question(sample, key)) if key in self._finished else None
         if known is not None:
             return known
         if key in self._shared:
             return self._evaluate_shared(sample, key)
-        return self._look_ahead().obtain(sample, model=model, position=position)
+        return self._look_ahead().obtain(sample, model=model, position=position, repeat=repeat)
 
-    def evaluate_all(self, samples: Sequence[Sample], *, model: str) -> list[Evaluation]:
-        """The evaluations of samples by a model, in order; new answers are scored as one batch.
+    def evaluate_all(self, samples: Sequence[tuple[Sample, int]], *, model: str) -> list[Evaluation]:
+        """The evaluations of samples, each with the number of its repeat, by a model, in order.
 
-        Raises StoreError if a result cannot be stored.
+        New answers are scored as one batch. Raises StoreError if a result cannot be stored.
         """
-        found = [self._evaluated(sample, model) or self._asked(sample, model) for sample in samples]
+        wanted = [(sample, ResultKey(model, sample.sample_id, repeat)) for sample, repeat in samples]
+        found = [self._evaluated(key) or self._asked(sample, key) for sample, key in wanted]
         asked = [one for one in found if isinstance(one, Asked)]
         made = self._recorder.record(asked)
         self._own.record({one.key: place for one, (_, place) in zip(asked, made, strict=True)})
@@ -159,14 +160,17 @@ class Evaluator:
             stack.callback(self._schedule.claims.close)
             stack.callback(self.stop)
 
-    def _evaluated(self, sample: Sample, model: str) -> Evaluation | None:
+    def _question(self, sample: Sample, key: ResultKey) -> Question | Asked:
+        return self._inquirer.question(sample, model=key.model, repeat=key.repeat)
+
+    def _evaluated(self, key: ResultKey) -> Evaluation | None:
         """The evaluation that an earlier test of this session made."""
-        claim = self._own.look(ResultKey(model, sample.sample_id))
+        claim = self._own.look(key)
         return self._recorder.read(claim.place) if claim is not None and claim.place is not None else None
 
-    def _asked(self, sample: Sample, model: str) -> Evaluation | Asked:
+    def _asked(self, sample: Sample, key: ResultKey) -> Evaluation | Asked:
         """What an earlier session made of the same question, or the answer to it now."""
-        question = self._inquirer.question(sample, model=model)
+        question = self._question(sample, key)
         return self._reused(question) or self._answered(question)
 
     def _answered(self, question: Question | Asked) -> Asked:
@@ -195,7 +199,7 @@ class Evaluator:
         if claim is not None and claim.place is not None:
             return self._recorder.read(claim.place)
         try:
-            asked = self._answered(self._inquirer.question(sample, model=key.model))
+            asked = self._answered(self._question(sample, key))
             ((evaluation, place),) = self._recorder.record([asked])
             claims.record({key: place})
         except BaseException:
@@ -217,8 +221,7 @@ class Evaluator:
         known = self._finished.get(key)
         if known is None or known.status == "error":
             return False
-        question = self._inquirer.question(self._schedule.find(key.sample_id), model=key.model)
-        return self._known(question) is not None
+        return self._known(self._question(self._schedule.find(key.sample_id), key)) is not None
 
 
 def _limits(models: Mapping[str, Model], schedule: Schedule) -> dict[str, int]:

@@ -27,16 +27,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A sample that a model is to be asked, and what the answer depends on."""
+    """A sample that a model is to be asked, which of its repeats that is, and what the answer depends on."""
 
     sample: Sample
     model: str
     digests: Mapping[str, str]
+    repeat: int = 0
 
     @property
     def key(self) -> ResultKey:
         """What identifies the result."""
-        return ResultKey(self.model, self.sample.sample_id)
+        return ResultKey(self.model, self.sample.sample_id, self.repeat)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,24 +80,24 @@ class Inquirer:
             for name, model in models.items()
         }
 
-    def question(self, sample: Sample, *, model: str) -> Question | Asked:
+    def question(self, sample: Sample, *, model: str, repeat: int = 0) -> Question | Asked:
         """The question that a sample is; already answered by an error if its images cannot be read."""
         try:
             content = sample.content_digest()
         except ImageError as error:
             broken = Answer(output=ModelOutput(), status="error", reason=broken_dataset(error))
-            return Asked(question=Question(sample=sample, model=model, digests={}), answer=broken)
+            return Asked(question=Question(sample=sample, model=model, digests={}, repeat=repeat), answer=broken)
         digests = {"model": self._digests[model], "sample": content, "metrics": self._scoring}
-        return Question(sample=sample, model=model, digests=digests)
+        return Question(sample=sample, model=model, digests=digests, repeat=repeat)
 
     def ask(self, question: Question) -> Asked:
         """The answer to a question, waited for; never raises for what a model does."""
         model, caller = self._models[question.model], self._callers[question.model]
-        return self._asked(question, ask(model, question.sample, caller=caller))
+        return self._asked(question, ask(model, question.sample, caller=caller, repeat=question.repeat))
 
     def start(self, question: Question, *, notify: Callable[[], None]) -> Call:
         """Puts a question without waiting; `notify` is called when there is an answer."""
-        model, request = self._models[question.model], question.sample.request()
+        model, request = self._models[question.model], question.sample.request(repeat=question.repeat)
         return self._callers[question.model].start(lambda: model.answer(request), notify=notify)
 
     def conclude(self, question: Question, call: Call) -> Asked:

@@ -73,13 +73,13 @@ class LookAhead:
         self._failures: dict[ResultKey, Exception] = {}
         self._broken: BaseException | None = None
 
-    def obtain(self, sample: Sample, *, model: str, position: int) -> Evaluation:
+    def obtain(self, sample: Sample, *, model: str, position: int, repeat: int = 0) -> Evaluation:
         """The evaluation of a sample for the test at a position, which is running.
 
         Waits for this sample alone. Raises StoreError if its result cannot be stored or read back.
         """
         self._start()
-        key = ResultKey(model, sample.sample_id)
+        key = ResultKey(model, sample.sample_id, repeat)
         evaluation = self._wait(key, seconds=0)
         if evaluation is None:
             self._posted.put(partial(self._window.move, position))
@@ -154,7 +154,7 @@ class LookAhead:
         """The evaluation of a sample that the look-ahead itself could not see to: an error, so a resume asks again."""
         reason = shorten(f"the look-ahead failed: {describe(error)}")
         answer = Answer(output=ModelOutput(), status="error", reason=reason)
-        question = Question(sample=sample, model=key.model, digests={})
+        question = Question(sample=sample, model=key.model, digests={}, repeat=key.repeat)
         ((evaluation, place),) = self._parts.recorder.record([Asked(question=question, answer=answer)])
         self._parts.claims.record({key: place})
         return evaluation
@@ -213,7 +213,8 @@ class LookAhead:
 
     def _ask(self, key: ResultKey, position: int) -> None:
         self._window.ask(key, position=position)
-        question = self._parts.inquirer.question(self._parts.find(key.sample_id), model=key.model)
+        sample = self._parts.find(key.sample_id)
+        question = self._parts.inquirer.question(sample, model=key.model, repeat=key.repeat)
         if isinstance(question, Asked):
             self._arrive(key, lambda: question)
             return

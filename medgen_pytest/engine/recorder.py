@@ -57,6 +57,7 @@ class Recorder:
         result = SampleResult(
             model=asked.question.model,
             sample_id=sample.sample_id,
+            repeat=asked.question.repeat,
             task=sample.task,
             modality=sample.modality,
             subtask=sample.subtask,

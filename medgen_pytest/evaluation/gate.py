@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 import re
-from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,16 +13,16 @@ from typing import TYPE_CHECKING
 from medgen_pytest.domain.taxonomy import Format, Modality, Task, parse_format, parse_modality, parse_task
 from medgen_pytest.errors import ConfigError, unknown_name
 from medgen_pytest.evaluation.case import ACCURACY
+from medgen_pytest.evaluation.repeats import tally_of
 from medgen_pytest.evaluation.slices import DIMENSIONS, Dimension, value_of
-from medgen_pytest.evaluation.tally import Tally
+from medgen_pytest.evaluation.tally import Tally, count_text
 from medgen_pytest.metrics.registry import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from medgen_pytest.domain.planned import PlannedSample
+    from medgen_pytest.domain.planned import Aggregation, PlannedSample
     from medgen_pytest.evaluation.case import Case
-    from medgen_pytest.evaluation.outcome import Outcome
     from medgen_pytest.evaluation.profile import Profile
     from medgen_pytest.metrics.contract import MetricSpec
 
@@ -149,28 +148,32 @@ def check_gate_metrics(gates: Sequence[Gate], profile: Profile) -> None:
 
 
 def decide_gates(
-    gates: Iterable[Gate], cases: Sequence[Case], *, max_error_rate: float, min_samples: int
+    gates: Iterable[Gate],
+    cases: Sequence[Case],
+    *,
+    max_error_rate: float,
+    min_samples: int,
+    aggregate: Aggregation = "mean",
 ) -> list[GateVerdict]:
-    """The verdict of each gate on each model that has samples in its slice.
+    """The verdict of each gate on each model that has samples in its slice; the repeats of a sample count as one.
 
     A gate whose slice nobody has samples in, because they were deselected, is inconclusive for all models.
     """
     verdicts = []
     nobody = {model: Tally() for model in sorted({case.planned.model for case in cases})}
     for gate in gates:
-        for model, tally in (_tallies(gate, cases) or nobody).items():
+        for model, tally in (_tallies(gate, cases, aggregate) or nobody).items():
             status, reason = _decide(gate, tally, max_error_rate=max_error_rate, min_samples=min_samples)
             verdicts.append(GateVerdict(gate=gate.text, model=model, status=status, tally=tally, reason=reason))
     return verdicts
 
 
-def _tallies(gate: Gate, cases: Iterable[Case]) -> dict[str, Tally]:
-    outcomes: defaultdict[str, list[Outcome]] = defaultdict(list)
+def _tallies(gate: Gate, cases: Iterable[Case], aggregate: Aggregation) -> dict[str, Tally]:
+    covered: dict[str, list[Case]] = {}
     for case in cases:
-        outcome = case.outcome_of(gate.metric)
-        if outcome is not None and gate.covers(case.planned):
-            outcomes[case.planned.model].append(outcome)
-    return {model: Tally.of(outcomes[model]) for model in sorted(outcomes)}
+        if gate.covers(case.planned) and case.outcome_of(gate.metric) is not None:
+            covered.setdefault(case.planned.model, []).append(case)
+    return {model: tally_of(covered[model], metric=gate.metric, aggregate=aggregate) for model in sorted(covered)}
 
 
 def _decide(gate: Gate, tally: Tally, *, max_error_rate: float, min_samples: int) -> tuple[GateStatus, str]:
@@ -179,7 +182,7 @@ def _decide(gate: Gate, tally: Tally, *, max_error_rate: float, min_samples: int
         return GateStatus.INCONCLUSIVE, "no samples"
     # What never finished or could not be judged may have been accurate or not: both ends are looked at.
     met = {gate.met_by(worst), gate.met_by(best)}
-    measured = f"{worst:.4f} ({tally.accurate} of {tally.planned})"
+    measured = f"{worst:.4f} ({count_text(tally.accurate)} of {tally.planned})"
     if met == {False}:
         return GateStatus.BREACHED, measured
     if tally.missing:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.case import Case, judge_cases
 from medgen_pytest.evaluation.gate import Gate, GateStatus, GateVerdict, check_gate_metrics, decide_gates
+from medgen_pytest.evaluation.repeats import Repeats, tally_of
 from medgen_pytest.evaluation.slices import Slice, SliceSummary, summarise
 from medgen_pytest.evaluation.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
-    from medgen_pytest.domain.planned import PlannedSample
+    from medgen_pytest.domain.planned import Aggregation, PlannedSample
     from medgen_pytest.domain.result import ResultKey, SampleResult
     from medgen_pytest.evaluation.profile import Profile
 
@@ -32,20 +33,25 @@ class ExitCode(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatePolicy:
-    """The gates of a run and how much evidence they need."""
+    """The gates of a run and how much evidence they need; `aggregate` makes one verdict of a sample's repeats."""
 
     gates: tuple[Gate, ...] = ()
     max_error_rate: float = 0.0
     min_samples: int = 1
+    aggregate: Aggregation = "mean"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
-    """A run under a profile and a policy: cases, slices and gates. `facts` say how the run was made."""
+    """A run under a profile and a policy: cases, slices and gates. `facts` say how the run was made.
+
+    A sample that is asked several times has a case for each repeat, and counts once in slices and gates.
+    """
 
     profile: Profile
     policy: GatePolicy
     cases: Sequence[Case]
+    repeats: Repeats
     slices: Mapping[Slice, SliceSummary]
     gates: Sequence[GateVerdict]
     facts: Mapping[str, object]
@@ -64,6 +70,11 @@ class RunResult:
     @property
     def tally(self) -> Tally:
         """All samples of all models."""
+        return tally_of(self.cases, aggregate=self.repeats.aggregate)
+
+    @property
+    def tally_of_repeats(self) -> Tally:
+        """Every repeat of all samples of all models, counted by itself."""
         return Tally.of(case.verdict.outcome for case in self.cases)
 
     @property
@@ -100,5 +111,20 @@ def evaluate_run(
     """
     check_gate_metrics(policy.gates, profile)
     cases = judge_cases(planned, results, profile, measured=measured)
-    gates = decide_gates(policy.gates, cases, max_error_rate=policy.max_error_rate, min_samples=policy.min_samples)
-    return RunResult(profile=profile, policy=policy, cases=cases, slices=summarise(cases), gates=gates, facts=facts)
+    gates = decide_gates(
+        policy.gates,
+        cases,
+        max_error_rate=policy.max_error_rate,
+        min_samples=policy.min_samples,
+        aggregate=policy.aggregate,
+    )
+    slices = summarise(cases, aggregate=policy.aggregate)
+    return RunResult(
+        profile=profile,
+        policy=policy,
+        cases=cases,
+        repeats=Repeats.of(cases, aggregate=policy.aggregate),
+        slices=slices,
+        gates=gates,
+        facts=facts,
+    )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from medgen_pytest.evaluation.tally import Tally
+from medgen_pytest.evaluation.repeats import by_sample, score_of, shares_of
+from medgen_pytest.evaluation.tally import Count, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from medgen_pytest.domain.planned import PlannedSample
+    from medgen_pytest.domain.planned import Aggregation, PlannedSample
     from medgen_pytest.domain.score import Score
     from medgen_pytest.evaluation.case import Case
     from medgen_pytest.evaluation.outcome import Outcome
@@ -55,8 +56,8 @@ class Slice:
 class MetricSummary:
     """One metric on one slice: outcomes against the threshold, and the scores themselves.
 
-    `tally` is None for a metric without a threshold. `mean` is over the scored samples, None without
-    any; it is infinite when a score is.
+    `tally` is None for a metric without a threshold. `mean` is over the scored samples, each with the one
+    score that its repeats come to, None without any; it is infinite when a score is.
     """
 
     tally: Tally | None
@@ -77,33 +78,33 @@ def value_of(planned: PlannedSample, dimension: Dimension) -> str | None:
     return _VALUES[dimension](planned)
 
 
-def summarise(cases: Iterable[Case]) -> dict[Slice, SliceSummary]:
+def summarise(cases: Iterable[Case], *, aggregate: Aggregation = "mean") -> dict[Slice, SliceSummary]:
     """The summary of every slice of every breakdown that has samples, models and values in sorted order."""
     slices: defaultdict[Slice, _Count] = defaultdict(_Count)
-    for planned, count in _count_cells(cases):
+    for planned, count in _count_cells(cases, aggregate):
         for found in _slices_of(planned):
             slices[found].add(count)
     ordered = sorted(slices, key=lambda part: (part.model, _rank(part), part.where))
     return {part: slices[part].summary() for part in ordered}
 
 
-def summarise_slice(cases: Iterable[Case]) -> SliceSummary:
+def summarise_slice(cases: Iterable[Case], *, aggregate: Aggregation = "mean") -> SliceSummary:
     """The summary of some cases taken as one slice."""
     count = _Count()
-    for case in cases:
-        count.add_case(case)
+    for repeats in by_sample(cases):
+        count.add_sample(repeats, aggregate)
     return count.summary()
 
 
-def _count_cells(cases: Iterable[Case]) -> list[tuple[PlannedSample, _Count]]:
+def _count_cells(cases: Iterable[Case], aggregate: Aggregation) -> list[tuple[PlannedSample, _Count]]:
     """The counts of the smallest parts, of which every slice is a union, each with one of its samples."""
     cells: dict[tuple[str | None, ...], tuple[PlannedSample, _Count]] = {}
-    for case in cases:
-        planned = case.planned
+    for repeats in by_sample(cases):
+        planned = repeats[0].planned
         key = (planned.model, planned.task, planned.subtask, planned.modality)
         if key not in cells:
             cells[key] = (planned, _Count())
-        cells[key][1].add_case(case)
+        cells[key][1].add_sample(repeats, aggregate)
     return list(cells.values())
 
 
@@ -124,18 +125,20 @@ def _rank(part: Slice) -> int:
 class _Count:
     """What a slice is made of, while it is being counted."""
 
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    outcomes: defaultdict[Outcome, Count] = field(default_factory=lambda: defaultdict(int))
     metrics: defaultdict[str, _MetricCount] = field(default_factory=lambda: defaultdict(_MetricCount))
 
-    def add_case(self, case: Case) -> None:
-        self.outcomes[case.verdict.outcome] += 1
-        for name, outcome in case.metrics.items():
-            self.metrics[name].outcomes[outcome] += 1
-        for name, score in case.result.scores.items() if case.result else ():
-            self.metrics[name].add_score(score)
+    def add_sample(self, repeats: Sequence[Case], aggregate: Aggregation) -> None:
+        _add(self.outcomes, shares_of([case.verdict.outcome for case in repeats], aggregate))
+        for name in repeats[0].metrics:  # one task, so one and the same for all repeats
+            self.metrics[name].add_outcomes([case.metrics[name] for case in repeats], aggregate)
+        results = [case.result for case in repeats if case.result is not None]
+        for name in dict.fromkeys(name for result in results for name in result.scores):
+            found = [result.scores[name] for result in results if name in result.scores]
+            self.metrics[name].add_scores(found, aggregate)
 
     def add(self, other: _Count) -> None:
-        self.outcomes.update(other.outcomes)
+        _add(self.outcomes, other.outcomes)
         for name, count in other.metrics.items():
             self.metrics[name].add(count)
 
@@ -150,17 +153,21 @@ class _Count:
 class _MetricCount:
     """What the summary of a metric is made of, while it is being counted."""
 
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    outcomes: defaultdict[Outcome, Count] = field(default_factory=lambda: defaultdict(int))
     scored: int = 0
     total: float = 0.0
 
-    def add_score(self, score: Score) -> None:
-        if score.value is not None and score.is_scored:
+    def add_outcomes(self, outcomes: Sequence[Outcome], aggregate: Aggregation) -> None:
+        _add(self.outcomes, shares_of(outcomes, aggregate))
+
+    def add_scores(self, scores: Sequence[Score], aggregate: Aggregation) -> None:
+        value = score_of(scores, aggregate)
+        if value is not None:
             self.scored += 1
-            self.total += score.value
+            self.total += value
 
     def add(self, other: _MetricCount) -> None:
-        self.outcomes.update(other.outcomes)
+        _add(self.outcomes, other.outcomes)
         self.scored += other.scored
         self.total += other.total
 
@@ -168,3 +175,8 @@ class _MetricCount:
         # Every sample has an outcome under a metric with a threshold, so no outcome means no threshold.
         tally = Tally.from_counts(self.outcomes) if self.outcomes else None
         return MetricSummary(tally=tally, scored=self.scored, mean=self.total / self.scored if self.scored else None)
+
+
+def _add(counts: defaultdict[Outcome, Count], more: Mapping[Outcome, Count]) -> None:
+    for outcome, count in more.items():
+        counts[outcome] += count

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.outcome import Outcome
@@ -11,14 +12,21 @@ from medgen_pytest.evaluation.outcome import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+Count = int | Fraction
+"""A number of samples. Of one that was asked several times a part may be accurate, which is kept exactly."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """Counts of outcomes. `planned` is all of them, `judged` those that are neither error nor missing."""
+    """Counts of outcomes. `planned` is all of them, `judged` those that are neither error nor missing.
 
-    accurate: int = 0
-    inaccurate: int = 0
-    invalid: int = 0
+    A sample is an error or missing as a whole, and the parts of a judged one add up to one: all but
+    `accurate`, `inaccurate` and `invalid` are whole numbers.
+    """
+
+    accurate: Count = 0
+    inaccurate: Count = 0
+    invalid: Count = 0
     error: int = 0
     missing: int = 0
 
@@ -28,9 +36,15 @@ class Tally:
         return cls.from_counts(Counter(outcomes))
 
     @classmethod
-    def from_counts(cls, counts: Mapping[Outcome, int]) -> Tally:
+    def from_counts(cls, counts: Mapping[Outcome, Count]) -> Tally:
         """The tally of outcomes already counted; an outcome that is not there counts 0."""
-        return cls(**{outcome.value: counts.get(outcome, 0) for outcome in Outcome})
+        return cls(
+            accurate=counts.get(Outcome.ACCURATE, 0),
+            inaccurate=counts.get(Outcome.INACCURATE, 0),
+            invalid=counts.get(Outcome.INVALID, 0),
+            error=int(counts.get(Outcome.ERROR, 0)),
+            missing=int(counts.get(Outcome.MISSING, 0)),
+        )
 
     @property
     def planned(self) -> int:
@@ -40,22 +54,22 @@ class Tally:
     @property
     def judged(self) -> int:
         """The samples with a verdict: the denominator of `rate_of_judged`."""
-        return self.accurate + self.inaccurate + self.invalid
+        return int(self.accurate + self.inaccurate + self.invalid)
 
     @property
     def rate(self) -> float | None:
         """Accuracy rate over the planned samples: what gates use. None without samples."""
-        return self.accurate / self.planned if self.planned else None
+        return float(self.accurate / self.planned) if self.planned else None
 
     @property
     def rate_of_judged(self) -> float | None:
         """Accuracy rate over the judged samples. None without any."""
-        return self.accurate / self.judged if self.judged else None
+        return float(self.accurate / self.judged) if self.judged else None
 
     @property
     def best_rate(self) -> float | None:
         """The rate if every error and every missing sample were accurate."""
-        return (self.accurate + self.error + self.missing) / self.planned if self.planned else None
+        return float((self.accurate + self.error + self.missing) / self.planned) if self.planned else None
 
     @property
     def error_rate(self) -> float | None:
@@ -67,11 +81,24 @@ class Tally:
         return {
             "planned": self.planned,
             "judged": self.judged,
-            "accurate": self.accurate,
-            "inaccurate": self.inaccurate,
-            "invalid": self.invalid,
+            "accurate": _plain(self.accurate),
+            "inaccurate": _plain(self.inaccurate),
+            "invalid": _plain(self.invalid),
             "error": self.error,
             "missing": self.missing,
             "accuracy_rate": self.rate,
             "accuracy_rate_of_judged": self.rate_of_judged,
         }
+
+
+def count_text(count: Count) -> str:
+    """A count as a person reads it: two decimals where a part of a sample counts.
+
+    >>> count_text(8), count_text(Fraction(8, 3))
+    ('8', '2.67')
+    """
+    return str(count) if count == int(count) else f"{float(count):.2f}"
+
+
+def _plain(count: Count) -> int | float:
+    return int(count) if count == int(count) else float(count)

@@ -24,13 +24,14 @@ class ModelContext:
     """What a model may know when it is built.
 
     `root` is what relative paths of the settings are relative to. `sample_ids` are the samples that
-    will be asked. `workers` is the number of processes that share its limits, `meter` what counts what is spent.
-    `build_part` builds a model that is a part of this one; None for a part itself.
+    will be asked, each of them `repeats` times. `workers` is the number of processes that share its limits,
+    `meter` what counts what is spent. `build_part` builds a model that is a part of this one; None for a part itself.
     """
 
     dataset: Dataset
     root: Path
     sample_ids: Sequence[str]
+    repeats: int = 1
     workers: int = 1
     meter: Meter = field(default_factory=OwnMeter)
     build_part: PartBuilder | None = None

@@ -34,10 +34,10 @@ class Recording:
 
 @dataclass(slots=True, kw_only=True)
 class Recordings:
-    """The answers found so far, by sample id, and the problems met. Filled by `add_file`."""
+    """The answers found so far, by sample id and repeat, and the problems met. Filled by `add_file`."""
 
     dataset: Dataset
-    by_sample: dict[str, Recording] = field(default_factory=dict)
+    answers: dict[tuple[str, int], Recording] = field(default_factory=dict)
     formats: set[Format] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
     _by_content: dict[tuple[str, str, tuple[str, ...]], list[str]] | None = None
@@ -55,14 +55,16 @@ class Recordings:
         sample = self._sample_of(record)
         # A broken answer still belongs to its format, so that its sample is not silently left out.
         self.formats.add(sample.format)
-        earlier = self.by_sample.get(sample.sample_id)
+        key = (sample.sample_id, _repeat_of(record))
+        earlier = self.answers.get(key)
         if earlier is not None:
-            raise ConfigError(f"a second answer to {sample.sample_id!r}; the first is at {earlier.line.where}")
+            again = f" (repeat {key[1]})" if key[1] else ""
+            raise ConfigError(f"a second answer to {sample.sample_id!r}{again}; the first is at {earlier.line.where}")
         _check_same_question(record, sample)
         _check_answer_fields(record, sample)
         image = record.get("output_image") if sample.format.wants_image else None
         found = finder.find(str(image)) if image else None
-        self.by_sample[sample.sample_id] = Recording(line=line, image=found)
+        self.answers[key] = Recording(line=line, image=found)
 
     def _sample_of(self, record: Mapping[str, object]) -> Sample:
         text = record.get("sample_id")
@@ -122,6 +124,13 @@ def _base_names(images: object) -> tuple[str, ...]:
 
 def _squeezed(text: str) -> str:
     return " ".join(text.split())
+
+
+def _repeat_of(record: Mapping[str, object]) -> int:
+    repeat = record.get("repeat", 0)
+    if isinstance(repeat, bool) or not isinstance(repeat, int) or repeat < 0:
+        raise ConfigError(f"the field 'repeat' is {repeat!r}, not a whole number from 0")
+    return repeat
 
 
 def _check_texts(record: Mapping[str, object]) -> None:

@@ -80,9 +80,10 @@ class Replay:
         Raises ModelError when there is none or its files cannot be read any more, OutputError when its
         image is none. An empty response is passed on as it is.
         """
-        recording = self._recordings.by_sample.get(request.sample_id)
+        recording = self._recordings.answers.get((request.sample_id, request.repeat))
         if recording is None:
-            raise ModelError(f"there is no recorded answer to {request.sample_id!r}")
+            repeat = f" (repeat {request.repeat})" if request.repeat else ""
+            raise ModelError(f"there is no recorded answer to {request.sample_id!r}{repeat}")
         try:
             record = parse_record(recording.line.read())
         except (OSError, ValueError) as error:
@@ -118,20 +119,26 @@ def _label(file: Path, root: Path) -> str:
 def _missing(recordings: Recordings, context: ModelContext) -> list[str]:
     if not recordings.formats:
         return ["the files of recorded answers hold no answer to any sample of the dataset"]
-    lacking = [
-        sample_id
-        for sample_id in context.sample_ids
-        if sample_id not in recordings.by_sample and context.dataset.get(sample_id).format in recordings.formats
-    ]
+    due = [name for name in context.sample_ids if context.dataset.get(name).format in recordings.formats]
+    lacking = [name for name in due if any((name, at) not in recordings.answers for at in range(context.repeats))]
     if not lacking:
         return []
+    if context.repeats > 1 and not any(repeat for _, repeat in recordings.answers):
+        problem = (
+            f"the files hold one answer to each sample, but the run asks for {context.repeats} repeats; give each"
+            f" line a field 'repeat' from 0 to {context.repeats - 1} and each sample as many lines"
+        )
+        return [problem]
     shown = ", ".join(lacking[:_SHOWN]) + (", ..." if len(lacking) > _SHOWN else "")
-    return [f"{len(lacking)} samples have no usable recorded answer: {shown}; 'on_missing: error' runs without them"]
+    often = f" to each of {context.repeats} repeats" if context.repeats > 1 else ""
+    return [
+        f"{len(lacking)} samples have no usable recorded answer{often}: {shown}; 'on_missing: error' runs without them"
+    ]
 
 
 def _identity(files: tuple[Path, ...], recordings: Recordings) -> dict[str, object]:
     images = hashlib.sha256()
-    for sample_id, recording in sorted(recordings.by_sample.items()):
+    for (sample_id, _), recording in sorted(recordings.answers.items(), key=lambda item: item[0]):
         if recording.image is not None:
             # Sizes are cheap where reading thousands of images is not, and a redrawn image has another.
             images.update(f"{sample_id}\0{recording.image.name}\0{recording.image.stat().st_size}\n".encode())

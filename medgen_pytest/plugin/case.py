@@ -28,6 +28,11 @@ class MedgenCase:
         """The id of the sample."""
         return self.key.sample_id
 
+    @property
+    def repeat(self) -> int:
+        """Which of the repeats of the sample it is, from 0."""
+        return self.key.repeat
+
     def judged(self) -> JudgedResult:
         """The evaluation of the running test, made when first asked for."""
         __tracebackhide__ = True

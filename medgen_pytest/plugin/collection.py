@@ -28,7 +28,7 @@ _CONDITIONS = ("format", "task", "modality", "subtask")
 
 
 def parametrise(metafunc: pytest.Metafunc) -> None:
-    """Gives a test its cases, one for each model and sample that its marker lets through.
+    """Gives a test its cases, one for each model, sample and repeat that its marker lets through.
 
     Raises CollectError, which becomes exit code 4, for settings and markers that cannot work.
     """
@@ -40,13 +40,14 @@ def parametrise(metafunc: pytest.Metafunc) -> None:
     except MedgenError as error:
         raise pytest.Collector.CollectError(f"{USAGE_PREFIX}{error}{hint_for(error, metafunc.config)}") from error
     cases = [
-        MedgenCase(ResultKey(model, sample.sample_id), state)
+        MedgenCase(ResultKey(model, sample.sample_id, repeat), state)
         for model in sorted(prepared.models)
         for sample in prepared.samples
         if prepared.asks(model, sample) and selection.takes(sample)
+        for repeat in range(prepared.settings.repeats)
     ]
     # One parameter, because pytest joins the ids of several with "-", which model names contain.
-    metafunc.parametrize(CASE, cases, ids=[f"{case.model}|{case.sample_id}" for case in cases])
+    metafunc.parametrize(CASE, cases, ids=[case.key.label(is_repeated=prepared.settings.repeats > 1) for case in cases])
 
 
 def _register_runner(config: pytest.Config, state: SessionState) -> None:
@@ -69,13 +70,13 @@ def drop_idle(items: list[pytest.Item]) -> None:
 
 
 def plan_of(items: Iterable[pytest.Item], prepared: PreparedRun) -> list[PlannedSample]:
-    """What the tests of a session will ask for, sorted by model and sample id."""
+    """What the tests of a session will ask for, sorted by model, sample id and repeat."""
     nodeids: dict[ResultKey, list[str]] = {}
     for nodeid, key in _wanted(items):
         nodeids.setdefault(key, []).append(nodeid)
     samples = {sample.sample_id: sample for sample in prepared.samples}
     return [
-        PlannedSample.of(samples[key.sample_id], model=key.model, nodeids=tuple(nodeids[key]))
+        PlannedSample.of(samples[key.sample_id], model=key.model, repeat=key.repeat, nodeids=tuple(nodeids[key]))
         for key in sorted(nodeids)
     ]
 

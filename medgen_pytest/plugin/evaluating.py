@@ -32,12 +32,15 @@ def evaluate(state: SessionState, case: ResultKey) -> JudgedResult:
             " medgen_result or medgen_assert among the test's arguments"
         )
     position = state.order.positions.get(node.nodeid)
-    evaluation = state.evaluator.evaluate(state.sample(case.sample_id), model=case.model, position=position)
+    evaluation = state.evaluator.evaluate(
+        state.sample(case.sample_id), model=case.model, position=position, repeat=case.repeat
+    )
     profile = state.prepared.profile
     record, output = evaluation.result, evaluation.output
     verdict = decide(record, profile)
     node.stash[LIVE] = live(case, verdict.outcome)
-    node.user_properties.extend(case_properties(record, verdict.outcome.value))
+    is_repeated = state.prepared.settings.repeats > 1
+    node.user_properties.extend(case_properties(record, verdict.outcome.value, is_repeated=is_repeated))
     if verdict.outcome is Outcome.ERROR:
         raise SampleFailure(f"{case.model} could not be judged on {case.sample_id}: {verdict.reason}")
     if record.status == "invalid" and output.problem is None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def medgen_case() -> MedgenCase:
-    """Which model and which sample this test is about: `medgen_case.model`, `medgen_case.sample_id`."""
+    """Which model and which sample this test is about: `medgen_case.model`, `.sample_id` and `.repeat`."""
     # Every test that names this fixture is parametrised, and a parameter takes the place of its fixture.
     raise pytest.UsageError("medgen: this test was collected without the plugin's hooks, so it has no sample")
 

@@ -24,9 +24,10 @@ class Progress:
         self._counts = dict.fromkeys(("accurate", "inaccurate", "invalid", "error"), 0)
         self._started = self._last = time.monotonic()
         self._interval, self._planned = _interval_and_plan(state)
+        self._is_repeated = state.run_settings.settings.repeats > 1
 
     def add(self, live: Live) -> None:
-        """Counts a finished sample once, however many tests asked for it."""
+        """Counts a finished sample, each repeat of it, once, however many tests asked for it."""
         key = (live["model"], live["sample_id"], live["repeat"])
         if key in self._done:
             return
@@ -46,6 +47,7 @@ class Progress:
             judged=len(self._done) - counts["error"],
             errors=counts["error"],
             elapsed=now - self._started,
+            noun="repeats" if self._is_repeated else "samples",
         )
         if self._terminal is not None:
             self._terminal.ensure_newline()

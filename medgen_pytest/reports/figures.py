@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from medgen_pytest.evaluation.tally import count_text
+
 if TYPE_CHECKING:
     from medgen_pytest.domain.score import Direction
     from medgen_pytest.evaluation.tally import Tally
@@ -27,10 +29,10 @@ def percent(rate: float) -> str:
 
 
 def rate_text(tally: Tally) -> str:
-    """The accuracy rate over the planned samples with its denominator, like `83.3% (30/36)`."""
+    """The accuracy rate over the planned samples with its denominator, like `83.3% (30/36)`, `66.7% (2.67/4)`."""
     if tally.rate is None:
         return NOTHING
-    return f"{percent(tally.rate)} ({tally.accurate}/{tally.planned})"
+    return f"{percent(tally.rate)} ({count_text(tally.accurate)}/{tally.planned})"
 
 
 def mean_text(mean: float | None, *, scored: int) -> str:

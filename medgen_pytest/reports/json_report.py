@@ -74,6 +74,12 @@ def _without_samples(run: RunResult) -> dict[str, object]:
             "exit_code": None if code is None else code.value,
         },
         "totals": run.tally.to_dict(),
+        "repeats": {
+            "fewest": run.repeats.fewest,
+            "most": run.repeats.most,
+            "aggregate": run.repeats.aggregate,
+            "totals": run.tally_of_repeats.to_dict(),
+        },
         "gates": _gates(run),
         "policy": {
             "gates": [gate.text for gate in run.policy.gates],

@@ -1,4 +1,4 @@
-"""The JUnit report: a suite a task, a test case a sample and model, and a suite for the gates."""
+"""The JUnit report: a suite a task, a test case for each model, sample and repeat, and a suite for the gates."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ def write_junit_report(run: RunResult, path: Path) -> None:
     write_text_atomically(path, _chunks(run))
 
 
-def case_properties(case_result: SampleResult, outcome: str) -> list[tuple[str, str]]:
+def case_properties(case_result: SampleResult, outcome: str, *, is_repeated: bool = False) -> list[tuple[str, str]]:
     """Name and value of each property of a test: what it is of, its outcome and a `score_METRIC` for each score.
 
     Every text is visible and free of lone surrogates, so that it can cross processes and stand in XML.
     """
     scores = [(f"score_{visible(name)}", _score_text(score)) for name, score in sorted(case_result.scores.items())]
-    return [*_identity(case_result), ("outcome", visible(outcome)), *scores]
+    return [*_identity(case_result, is_repeated=is_repeated), ("outcome", visible(outcome)), *scores]
 
 
 def _chunks(run: RunResult) -> Iterator[str]:
@@ -86,15 +86,19 @@ def _suites(run: RunResult) -> Iterator[tuple[ET.Element, Iterator[str]]]:
     by_task: dict[Task, list[Case]] = {}
     for case in sorted(run.cases, key=lambda case: case.planned.key):
         by_task.setdefault(case.planned.task, []).append(case)
+    is_repeated = not run.repeats.is_one
     for task in (task for task in Task if task in by_task):
-        yield _suite(task, by_task[task], run), (_sample_case(case) for case in by_task[task])
+        cases = (_sample_case(case, is_repeated=is_repeated) for case in by_task[task])
+        yield _suite(task, by_task[task], run), cases
     if run.gates:
-        yield _gate_suite(run.gates, timestamp=timestamp), (_gate_case(gate) for gate in run.gates)
+        yield _gate_suite(run, timestamp=timestamp), (_gate_case(gate) for gate in run.gates)
 
 
 def _suite(task: Task, cases: Sequence[Case], run: RunResult) -> ET.Element:
     suite = _counted("testsuite", _counts(cases, ()), seconds=_seconds(cases), name=f"{task.format}/{task}")
     facts = {"format": task.format.value, "task": task.value}
+    if not run.repeats.is_one:
+        facts["repeats"] = str(run.repeats)
     for name, reason in run.left_out.items():
         if name in run.profile.metrics and run.profile.metrics[name].applies_to(task):
             facts[f"not_measured_{name}"] = reason
@@ -102,9 +106,9 @@ def _suite(task: Task, cases: Sequence[Case], run: RunResult) -> ET.Element:
     return suite
 
 
-def _gate_suite(gates: Sequence[GateVerdict], *, timestamp: object) -> ET.Element:
-    suite = _counted("testsuite", _counts((), gates), seconds=None, name="gates")
-    _describe(suite, {}, timestamp=timestamp)
+def _gate_suite(run: RunResult, *, timestamp: object) -> ET.Element:
+    suite = _counted("testsuite", _counts((), run.gates), seconds=None, name="gates")
+    _describe(suite, {} if run.repeats.is_one else {"repeats": str(run.repeats)}, timestamp=timestamp)
     return suite
 
 
@@ -116,15 +120,14 @@ def _describe(suite: ET.Element, properties: Mapping[str, str], *, timestamp: ob
         suite.append(_properties(properties.items()))
 
 
-def _sample_case(case: Case) -> str:
+def _sample_case(case: Case, *, is_repeated: bool) -> str:
     planned, result, verdict = case.planned, case.result, case.verdict
-    repeat = f"#{planned.repeat}" if planned.repeat else ""
-    parts = [_property_lines(_properties_of(case))]
+    parts = [_property_lines(_properties_of(case, is_repeated=is_repeated))]
     if verdict.outcome in _SAMPLE_PROBLEMS:
         parts.append(_problem(_SAMPLE_PROBLEMS[verdict.outcome], type_=verdict.outcome.value, reason=verdict.reason))
         if result is not None and result.output.text:
             parts.append(_output(_shorten(result.output.text)))
-    name = f"{planned.model}|{planned.sample_id}{repeat}"
+    name = planned.key.label(is_repeated=is_repeated)
     return _test_case(f"{planned.format}.{planned.task}", name, seconds=_seconds([case]), parts=parts)
 
 
@@ -164,14 +167,15 @@ def _output(text: str) -> str:
     return f"      <system-out>{escape(visible(text, keep=_BREAKS))}</system-out>\n"
 
 
-def _properties_of(case: Case) -> list[tuple[str, str]]:
+def _properties_of(case: Case, *, is_repeated: bool) -> list[tuple[str, str]]:
     outcome = case.verdict.outcome.value
     if case.result is None:
-        return [*_identity(case.planned), ("outcome", outcome)]
-    return case_properties(case.result, outcome)
+        return [*_identity(case.planned, is_repeated=is_repeated), ("outcome", outcome)]
+    return case_properties(case.result, outcome, is_repeated=is_repeated)
 
 
-def _identity(record: SampleResult | PlannedSample) -> list[tuple[str, str]]:
+def _identity(record: SampleResult | PlannedSample, *, is_repeated: bool) -> list[tuple[str, str]]:
+    repeat = [("repeat", str(record.repeat))] if is_repeated else []
     subtask = [("subtask", visible(record.subtask))] if record.subtask is not None else []
     return [
         ("model", visible(record.model)),
@@ -179,6 +183,7 @@ def _identity(record: SampleResult | PlannedSample) -> list[tuple[str, str]]:
         ("task", record.task.value),
         *subtask,
         ("modality", record.modality.value),
+        *repeat,
     ]
 
 

@@ -9,6 +9,7 @@ from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.gate import GateStatus
 from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.evaluation.slices import Slice
+from medgen_pytest.evaluation.tally import count_text
 from medgen_pytest.reports.figures import NOTHING, clock, counted, mean_text, metric_heading, percent, rate_text
 from medgen_pytest.reports.line import Line, Style, cut, wrap
 from medgen_pytest.reports.table import Column, heading_columns, layout
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from medgen_pytest.evaluation.run_result import RunResult
     from medgen_pytest.evaluation.slices import Dimension, MetricSummary, SliceSummary
+    from medgen_pytest.evaluation.tally import Tally
 
 Where = tuple[tuple["Dimension", str], ...]
 
@@ -47,13 +49,15 @@ def summary_lines(run: RunResult, *, width: int = 80, verbosity: int = 0) -> lis
     return [Line(text=cut(line.text, width), style=line.style) for line in lines]
 
 
-def progress_line(*, done: int, planned: int, accurate: int, judged: int, errors: int, elapsed: float) -> str:
+def progress_line(  # noqa: PLR0913 - the figures of one line
+    *, done: int, planned: int, accurate: int, judged: int, errors: int, elapsed: float, noun: str = "samples"
+) -> str:
     """How far a run is: `medgen 1200/6623 samples, 71.2% accurate (846/1188), 3 errors, 4:10 left`.
 
     `accurate` and `errors` are of the `done` samples, `judged` those of them that are no errors;
-    `elapsed` is in seconds.
+    `elapsed` is in seconds. `noun` is what is counted.
     """
-    parts = [f"medgen {done}/{planned} samples"]
+    parts = [f"medgen {done}/{planned} {noun}"]
     if judged:
         parts.append(f"{percent(accurate / judged)} accurate ({accurate}/{judged})")
     parts.append(counted(errors, "error"))
@@ -129,7 +133,7 @@ def _format_table(run: RunResult, form: Format, *, width: int) -> list[Line]:
     labels = Column(heading="model", cells=tuple(model for model, _ in present))
     summaries = [summary for _, summary in present]
     groups = [*_metric_groups(run, summaries), _outcome_group(summaries)]
-    return [Line(text=form.value, style="bold"), *layout(labels, groups, width=width)]
+    return [_title(run, form.value), *layout(labels, groups, width=width)]
 
 
 def _breakdown(
@@ -141,7 +145,11 @@ def _breakdown(
     labels = Column(heading=name, cells=tuple(label for label, _ in present))
     places = [where for _, where in present]
     groups = _one_model(run, places, detailed=detailed) if len(run.models) == 1 else _many_models(run, places)
-    return [Line(text=f"by {name}", style="bold"), *layout(labels, groups, width=width)]
+    return [_title(run, f"by {name}"), *layout(labels, groups, width=width)]
+
+
+def _title(run: RunResult, text: str) -> Line:
+    return Line(text=text if run.repeats.is_one else f"{text} ({run.repeats})", style="bold")
 
 
 def _one_model(run: RunResult, places: Sequence[Where], *, detailed: bool) -> list[list[Column]]:
@@ -187,7 +195,7 @@ def _outcome_group(summaries: Sequence[SliceSummary]) -> list[Column]:
     tallies = [summary.tally for summary in summaries]
     columns = [
         Column(heading=ACCURACY, cells=tuple(rate_text(tally) for tally in tallies)),
-        Column(heading="invalid", cells=tuple(str(tally.invalid) for tally in tallies)),
+        Column(heading="invalid", cells=tuple(count_text(tally.invalid) for tally in tallies)),
         Column(heading="errors", cells=tuple(str(tally.error) for tally in tallies)),
     ]
     if any(tally.missing for tally in tallies):
@@ -219,7 +227,7 @@ def _left_out(run: RunResult, *, width: int) -> list[Line]:
 def _gates(run: RunResult, *, width: int) -> list[Line]:
     if not run.gates:
         return []
-    lines = [Line(text="gates", style="bold")]
+    lines = [_title(run, "gates")]
     for gate in run.gates:
         status = gate.status.value.ljust(_STATUS_WIDTH)
         text = f"{status}{visible(gate.gate)} for {visible(gate.model)}: {visible(gate.reason)}"
@@ -228,14 +236,19 @@ def _gates(run: RunResult, *, width: int) -> list[Line]:
 
 
 def _totals(run: RunResult, *, width: int) -> list[Line]:
-    tally = run.tally
+    texts = [f"samples: {_counts(run.tally)}"]
+    if not run.repeats.is_one:
+        texts = [f"samples ({run.repeats}): {_counts(run.tally)}", f"repeats: {_counts(run.tally_of_repeats)}"]
+    return [Line(text=part, style="bold") for text in texts for part in wrap(text, width=width, indent=_INDENT)]
+
+
+def _counts(tally: Tally) -> str:
     counts = [
         f"{tally.planned} planned",
-        f"{tally.accurate} accurate",
-        f"{tally.inaccurate} inaccurate",
-        f"{tally.invalid} invalid",
+        f"{count_text(tally.accurate)} accurate",
+        f"{count_text(tally.inaccurate)} inaccurate",
+        f"{count_text(tally.invalid)} invalid",
         counted(tally.error, "error"),
         f"{tally.missing} missing",
     ]
-    text = f"samples: {', '.join(counts)}"
-    return [Line(text=part, style="bold") for part in wrap(text, width=width, indent=_INDENT)]
+    return ", ".join(counts)

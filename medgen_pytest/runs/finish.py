@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from medgen_pytest.domain.plain import read_mapping
+from medgen_pytest.domain.planned import Aggregation
 from medgen_pytest.errors import ConfigError, StoreError
 from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.gate import check_gates, parse_gate
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.result import SampleResult
     from medgen_pytest.store import RunDirectory
 
+_AGGREGATIONS: tuple[Aggregation, ...] = get_args(Aggregation)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overrides:
@@ -35,6 +38,7 @@ class Overrides:
     gates: tuple[str, ...] | None = None
     max_error_rate: float | None = None
     min_samples: int | None = None
+    aggregate: Aggregation | None = None
 
 
 def finish_run(store: RunDirectory, *, profile: Profile, policy: GatePolicy) -> RunResult:
@@ -137,7 +141,17 @@ def _policy(manifest: Mapping[str, object], overrides: Overrides, *, metrics: Ma
         gates=tuple(parse_gate(str(text), metrics=metrics) for text in _items(gates)),
         max_error_rate=max_error_rate,
         min_samples=int(min_samples),
+        aggregate=overrides.aggregate or _aggregate(settings),
     )
+
+
+def _aggregate(settings: Mapping[str, object]) -> Aggregation:
+    """How the repeats of a run count; one that knows of none asked each sample once."""
+    value = settings.get("aggregate", "mean")
+    for known in _AGGREGATIONS:
+        if value == known:
+            return known
+    raise StoreError(f"run.json: aggregate {value!r} is none of {', '.join(_AGGREGATIONS)}; it was edited")
 
 
 def is_current(result: SampleResult, manifest: Mapping[str, object]) -> bool:

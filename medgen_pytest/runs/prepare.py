@@ -72,12 +72,13 @@ class PreparedRun:
         return sample.format in self.formats[model]
 
     def planned(self) -> list[PlannedSample]:
-        """Every sample that every model would be asked, sorted by model and sample id."""
+        """Every sample that every model would be asked, sorted by model, sample id and repeat."""
         return [
-            PlannedSample.of(sample, model=model)
+            PlannedSample.of(sample, model=model, repeat=repeat)
             for model in sorted(self.models)
             for sample in self.samples
             if self.asks(model, sample)
+            for repeat in range(self.settings.repeats)
         ]
 
     def load(self) -> None:
@@ -141,7 +142,9 @@ def prepare_run(
     )
     dataset = _open(settings, root=run.root)
     samples = tuple(select(dataset, _selection(settings), limit=settings.limit))
-    context = ModelContext(dataset=dataset, root=run.root, sample_ids=_ids(samples), workers=workers)
+    context = ModelContext(
+        dataset=dataset, root=run.root, sample_ids=_ids(samples), repeats=settings.repeats, workers=workers
+    )
     models = ModelBuilder(run, context, adapters).build_all()
     prepared = PreparedRun(
         settings=settings,
@@ -153,7 +156,12 @@ def prepare_run(
         profile=choice.profile,
         metrics=choice.metrics,
         left_out=choice.left_out,
-        policy=GatePolicy(gates=gates, max_error_rate=settings.max_error_rate, min_samples=settings.min_samples),
+        policy=GatePolicy(
+            gates=gates,
+            max_error_rate=settings.max_error_rate,
+            min_samples=settings.min_samples,
+            aggregate=settings.aggregate,
+        ),
     )
     _check(prepared)
     return prepared

@@ -75,8 +75,9 @@ def score_recordings(run: RunSettings, *, progress: Progress) -> tuple[RunResult
     evaluator = Evaluator(models=prepared.models, metrics=prepared.metrics, store=store, policy=policy)
     try:
         for model in sorted(prepared.models):
-            samples = [sample for sample in prepared.samples if prepared.asks(model, sample)]
-            for batch in _batches(samples, run.settings.metrics):
+            asked = [sample for sample in prepared.samples if prepared.asks(model, sample)]
+            repeated = [(sample, repeat) for sample in asked for repeat in range(run.settings.repeats)]
+            for batch in _batches(repeated, run.settings.metrics):
                 evaluator.evaluate_all(batch, model=model)
                 progress(len(batch), len(planned))
     finally:

@@ -183,3 +183,33 @@ def test_it_says_what_pytest_said(
     assert code is None or done.code == code
     assert again == said
     assert len(said["samples"]) == SAMPLES  # type: ignore[arg-type]  # a list
+
+
+def test_repeats_are_aggregated_as_the_run_says_or_otherwise(medgen: Medgen, tmp_path: Path) -> None:
+    carry_out(prepare(tmp_path, repeats=2, aggregate="all"), tmp_path / "run")
+
+    kept = medgen("rescore", tmp_path / "run")
+    changed = medgen("rescore", tmp_path / "run", "--aggregate=any")
+
+    assert f"samples (all of 2 repeats): {SAMPLES} planned" in kept.out
+    assert f"samples (any of 2 repeats): {SAMPLES} planned" in changed.out
+
+
+def test_a_run_that_was_made_without_repeats_is_read_as_ever(medgen: Medgen, run: Path) -> None:
+    manifest = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    for name in ("repeats", "aggregate"):
+        del manifest["settings"][name]
+    (run / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+    assert medgen("rescore", run).code == 0
+
+
+def test_an_aggregation_that_there_is_not_is_refused(medgen: Medgen, run: Path) -> None:
+    manifest = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    manifest["settings"]["aggregate"] = "median"
+    (run / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+    done = medgen("rescore", run)
+
+    assert done.code == 4
+    assert "aggregate 'median' is none of mean, all, any" in done.err

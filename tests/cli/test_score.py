@@ -222,3 +222,45 @@ def test_progress_is_told_in_lines_where_there_is_no_terminal(medgen: Medgen, ru
     lines = done.err.splitlines()
     assert lines[-1] == f"medgen scored {SAMPLES}/{SAMPLES}, 0:00 left"
     assert len(lines) == SAMPLES / 2
+
+
+def test_recorded_answers_to_repeats_are_scored_and_aggregated(medgen: Medgen, answers: Path, tmp_path: Path) -> None:
+    lines = [{**answer, "repeat": repeat} for answer in ANSWERS for repeat in (0, 1)]
+    lines[1]["response"] = "B. right"
+    answers.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+
+    done = medgen(
+        "score",
+        answers,
+        "--dataset=data",
+        "--formats=vqa",
+        "--run-dir=run",
+        "--repeats=2",
+        "--gate=vqa/accuracy >= 0.3",
+    )
+
+    assert (done.code, done.err) == (0, "")
+    assert "samples (mean of 2 repeats): 4 planned, 1.50 accurate" in done.out
+    assert len(RunDirectory(tmp_path / "run").load().results) == 2 * len(ANSWERS)
+    assert report(tmp_path / "run")["repeats"]["totals"]["accurate"] == 3
+
+
+def test_recorded_answers_without_repeats_cannot_be_scored_as_several(medgen: Medgen, answers: Path) -> None:
+    done = medgen("score", answers, "--dataset=data", "--formats=vqa", "--repeats=2")
+
+    assert done.code == 4
+    assert "the files hold one answer to each sample, but the run asks for 2 repeats" in done.err
+
+
+def test_scoring_a_run_keeps_its_repeats_and_can_aggregate_them_otherwise(medgen: Medgen, tmp_path: Path) -> None:
+    carry_out(prepare(tmp_path, metrics=["ssim"], repeats=2, aggregate="all"), tmp_path / "run")
+
+    first = medgen("score", "run", "--metrics=token_f1")
+    second = medgen("score", "run", "--metrics=token_f1", "--aggregate=any")
+
+    assert f"samples (all of 2 repeats): {SAMPLES} planned" in first.out
+    assert f"samples (any of 2 repeats): {SAMPLES} planned" in second.out
+    assert all(
+        "token_f1" in sample["scores"] for sample in report(tmp_path / "run")["samples"] if sample["format"] == "vqa"
+    )
+    assert medgen("score", "run", "--repeats=2").code == 4

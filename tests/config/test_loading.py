@@ -103,6 +103,8 @@ CASES = {
     "modalities": Case(
         "modalities: [CT]", ["x_ray"], lambda run: run.settings.modalities, (), (Modality.CT,), (Modality.X_RAY,)
     ),
+    "repeats": Case("repeats: 3", 5, lambda run: run.settings.repeats, 1, 3, 5),
+    "aggregate": Case("aggregate: all", "any", lambda run: run.settings.aggregate, "mean", "all", "any"),
     "subtasks": Case(
         "subtasks: [organ]",
         ["side, plane", "organ"],
@@ -318,7 +320,7 @@ def test_every_spelling_of_a_format_is_understood(place: Place, value: str) -> N
         ),
         ("report:\n  html: a\n", "FILE:2: unknown setting 'report.html'; "),
         ("report: {josn: a}\n", "FILE:1: unknown setting 'report.josn'; did you mean 'report.json'?"),
-        ("resume: runs/a\n", "FILE:1: unknown setting 'resume'; known: dataset, formats, "),
+        ("resume: runs/a\n", "FILE:1: unknown setting 'resume'; known: aggregate, dataset, formats, "),
         ("threshold: {ssim: 1}\n", "FILE:1: unknown setting 'threshold'; did you mean 'thresholds'?"),
         ("thresholds:\n  ssim: high\n", "FILE:2: setting thresholds.ssim: a threshold is a number"),
         ("thresholds: {ssim: yes}\n", "FILE:1: setting thresholds.ssim: a number is needed; YAML reads yes"),

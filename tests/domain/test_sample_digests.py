@@ -142,3 +142,8 @@ def test_a_broken_unicode_text_has_a_digest_too() -> None:
     broken = replace(CHOICE, instruction="half a pair: \ud83d")
 
     assert broken.record_digest() != CHOICE.record_digest()
+
+
+def test_a_request_says_which_repeat_it_is_and_is_the_same_otherwise() -> None:
+    assert CHOICE.request().repeat == 0
+    assert replace(CHOICE.request(repeat=3), repeat=0) == CHOICE.request()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -318,3 +318,11 @@ def test_what_is_no_object_is_refused(kind: Any, value: object) -> None:
 def test_values_are_frozen(value: object, name: str) -> None:
     with pytest.raises(FrozenInstanceError):
         setattr(value, name, "changed")
+
+
+def test_a_repeat_is_part_of_what_identifies_a_result_and_of_its_name_where_there_are_several() -> None:
+    key = replace(PLAN, repeat=2).key
+
+    assert key == ResultKey("my-vlm", "vqa:blank-filling:000001", 2)
+    assert key.label(is_repeated=True) == "my-vlm|vqa:blank-filling:000001|2"
+    assert PLAN.key.label(is_repeated=False) == "my-vlm|vqa:blank-filling:000001"

@@ -33,10 +33,16 @@ def plan(
     model: str = "my-model",
     modality: Modality = Modality.CT,
     subtask: str | None = None,
+    repeat: int = 0,
 ) -> PlannedSample:
     """A planned sample."""
     return PlannedSample(
-        model=model, sample_id=make_sample_id(task, number), task=task, modality=modality, subtask=subtask
+        model=model,
+        sample_id=make_sample_id(task, number),
+        repeat=repeat,
+        task=task,
+        modality=modality,
+        subtask=subtask,
     )
 
 
@@ -57,6 +63,7 @@ def record(
     return SampleResult(
         model=planned.model,
         sample_id=planned.sample_id,
+        repeat=planned.repeat,
         task=planned.task,
         modality=planned.modality,
         subtask=planned.subtask,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -21,6 +21,7 @@ from medgen_pytest.metrics.registry import METRICS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from medgen_pytest.domain.planned import Aggregation
     from medgen_pytest.domain.result import ResultKey
 
 Ending = Literal["answered", "invalid", "error", "missing"]
@@ -62,16 +63,30 @@ class RunBuilder:
                 self.results[sample.key] = _result(sample, ending, scores or {}, reason=reason, output=output)
         return self
 
+    def repeat_first(self, times: int) -> RunBuilder:
+        """Makes the first samples repeats of the very first one."""
+        first = self.planned[0]
+        for number, sample in enumerate(self.planned[:times]):
+            self.planned[number] = planned = replace(sample, sample_id=first.sample_id, repeat=number)
+            result = self.results.pop(sample.key, None)
+            if result is not None:
+                self.results[planned.key] = replace(result, sample_id=planned.sample_id, repeat=planned.repeat)
+        return self
+
     def build(
         self,
         *gates: str,
         max_error_rate: float = 0.0,
         min_samples: int = 1,
+        aggregate: Aggregation = "mean",
         facts: Mapping[str, object] | None = None,
     ) -> RunResult:
         """The run result under the profile medgen-2026.08."""
         policy = GatePolicy(
-            gates=tuple(parse_gate(text) for text in gates), max_error_rate=max_error_rate, min_samples=min_samples
+            gates=tuple(parse_gate(text) for text in gates),
+            max_error_rate=max_error_rate,
+            min_samples=min_samples,
+            aggregate=aggregate,
         )
         profile = load_profile("medgen-2026.08", root=Path())
         measured = {"ssim", "psnr", "bleu", "exact_match", "token_f1"}
@@ -91,6 +106,7 @@ def _result(
     return SampleResult(
         model=sample.model,
         sample_id=sample.sample_id,
+        repeat=sample.repeat,
         task=sample.task,
         modality=sample.modality,
         subtask=sample.subtask,

@@ -16,11 +16,13 @@ from medgen_pytest.domain.taxonomy import Format, Modality, Task
 from medgen_pytest.errors import StoreError
 from medgen_pytest.evaluation.outcome import Outcome
 from medgen_pytest.evaluation.slices import BREAKDOWNS
+from medgen_pytest.evaluation.tally import Tally
 from medgen_pytest.reports.json_report import VIEWS, report_dict, report_schema, write_json_report
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from medgen_pytest.domain.planned import Aggregation
     from medgen_pytest.evaluation.run_result import RunResult
     from tests.reports.conftest import RunBuilder
 
@@ -321,3 +323,31 @@ def test_memory_does_not_grow_with_the_file(new_run: type[RunBuilder], tmp_path:
 def test_a_path_that_cannot_be_written_is_named(one_model: RunBuilder, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"report .* cannot be written"):
         write_json_report(one_model.build(), tmp_path)
+
+
+@pytest.mark.parametrize(("aggregate", "accurate", "mean"), [("mean", 2 / 3, 0.5), ("all", 0, 0.0), ("any", 1, 1.0)])
+def test_repeats_are_told_one_by_one_and_counted_as_one(
+    new_run: type[RunBuilder], aggregate: Aggregation, accurate: float, mean: float
+) -> None:
+    builder = new_run()
+    for value in (1.0, 0.5, 0.0):
+        builder.add(scores={"bleu": value})
+    builder.add("error").repeat_first(3)
+
+    report = report_of(builder.build(aggregate=aggregate))
+
+    assert report["repeats"] == {
+        "fewest": 1,
+        "most": 3,
+        "aggregate": aggregate,
+        "totals": {**Tally(accurate=2, inaccurate=1, error=1).to_dict()},
+    }
+    assert (report["totals"]["planned"], report["totals"]["accurate"], report["totals"]["error"]) == (2, accurate, 1)
+    assert report["by_model"][0]["metrics"]["bleu"]["mean"] == mean
+    assert report["by_model"][0]["metrics"]["bleu"]["scored"] == 1
+    assert [(sample["repeat"], sample["outcome"]) for sample in report["samples"]] == [
+        (0, "accurate"),
+        (1, "accurate"),
+        (2, "inaccurate"),
+        (0, "error"),
+    ]

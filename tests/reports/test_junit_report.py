@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -182,13 +181,16 @@ def test_the_start_of_the_run_is_the_timestamp_of_its_suites(one_model: RunBuild
     assert {suite.get("timestamp") for suite in root} == {"2026-08-01T10:00:00+00:00"}
 
 
-def test_repeats_of_a_sample_have_names_of_their_own(new_run: type[RunBuilder], tmp_path: Path) -> None:
-    builder = new_run().add("missing")
-    builder.planned.append(replace(builder.planned[0], repeat=1))
+def test_repeats_of_a_sample_have_names_and_properties_of_their_own(new_run: type[RunBuilder], tmp_path: Path) -> None:
+    run = new_run().add(scores={"bleu": 1.0}).add("missing").repeat_first(2).build("all/accuracy >= 0")
 
-    names = [case.attrib["name"] for case in root_of(builder.build(), tmp_path).iter("testcase")]
+    root = root_of(run, tmp_path)
 
-    assert names == ["my-vlm|vqa:question-answering:000001", "my-vlm|vqa:question-answering:000001#1"]
+    first, second, _ = root.iter("testcase")
+    assert first.attrib["name"] == "my-vlm|vqa:question-answering:000001|0"
+    assert second.attrib["name"] == "my-vlm|vqa:question-answering:000001|1"
+    assert [properties_of(case)["repeat"] for case in (first, second)] == ["0", "1"]
+    assert [properties_of(suite)["repeats"] for suite in root] == ["mean of 2 repeats"] * 2
 
 
 def test_a_run_without_samples_is_an_empty_report(new_run: type[RunBuilder], tmp_path: Path) -> None:

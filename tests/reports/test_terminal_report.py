@@ -283,3 +283,42 @@ def test_the_verdict_on_gates_that_hold_is_green(new_run: type[RunBuilder]) -> N
     assert verdict_line(run) == Line(
         text="medgen: holds (exit code 0): every gate holds for every model", style="green"
     )
+
+
+def test_repeats_are_said_beside_every_table_and_counted_in_the_totals(new_run: type[RunBuilder]) -> None:
+    builder = new_run()
+    for value in (1.0, 0.5, 0.0):
+        builder.add(scores={"bleu": value})
+    builder.add("error")
+    builder.repeat_first(3)
+
+    text = text_of(summary_lines(builder.build("all/accuracy >= 0.9"), width=100))
+
+    assert text == dedent(
+        """\
+        vqa (mean of 1 to 3 repeats)
+        model     bleu >= 0.09        accuracy  invalid  errors
+        my-vlm  33.3% (0.67/2)  33.3% (0.67/2)        0       1
+
+        by task (mean of 1 to 3 repeats)
+        task                      accuracy  invalid  errors
+        question-answering  33.3% (0.67/2)        0       1
+
+        by modality (mean of 1 to 3 repeats)
+        modality        accuracy  invalid  errors
+        CT        33.3% (0.67/2)        0       1
+
+        gates (mean of 1 to 3 repeats)
+        breached     all/accuracy >= 0.9 for my-vlm: 0.3333 (0.67 of 2)
+
+        samples (mean of 1 to 3 repeats): 2 planned, 0.67 accurate, 0.33 inaccurate, 0 invalid, 1 error,
+            0 missing
+        repeats: 4 planned, 2 accurate, 1 inaccurate, 0 invalid, 1 error, 0 missing
+        """
+    )
+
+
+def test_progress_counts_repeats_where_there_are_some() -> None:
+    line = progress_line(done=3, planned=12, accurate=2, judged=3, errors=0, elapsed=3.0, noun="repeats")
+
+    assert line == "medgen 3/12 repeats, 66.7% accurate (2/3), 0 errors, 0:09 left"

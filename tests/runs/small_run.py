@@ -82,6 +82,6 @@ def carry_out(
         finished=store.load().results,
     )
     for item in planned[:stop_after]:
-        evaluator.evaluate(prepared.dataset.get(item.sample_id), model=item.model)
+        evaluator.evaluate(prepared.dataset.get(item.sample_id), model=item.model, repeat=item.repeat)
     evaluator.close()
     return finish_run(store, profile=prepared.profile, policy=prepared.policy)
