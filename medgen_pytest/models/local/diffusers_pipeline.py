@@ -187,10 +187,7 @@ class DiffusersNetwork:
         """The arguments of a call: lists for a batch, else plain values, which every pipeline takes."""
         given: dict[str, list[Any]] = {
             "prompt": [order.request.instruction for order in orders],
-            "generator": [
-                generator_of(self._torch, seed=self._settings.seed, sample_id=order.request.sample_id)
-                for order in orders
-            ],
+            "generator": [generator_of(self._torch, order.request, seed=self._settings.seed) for order in orders],
         }
         if not self._draws:
             given["image"] = [order.images if len(order.images) > 1 else order.images[0] for order in orders]

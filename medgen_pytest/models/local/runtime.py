@@ -15,6 +15,8 @@ from medgen_pytest.models.reason import reason_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from medgen_pytest.domain.sample import Request
+
 EXTRA = "local"
 """The extra that brings torch, transformers and diffusers."""
 
@@ -63,9 +65,10 @@ def choose_dtype(torch: Any, name: str, *, device: Any) -> Any:
     return getattr(torch, _HALF_ON.get(device.type, "float32") if name == "auto" else name)
 
 
-def generator_of(torch: Any, *, seed: int, sample_id: str) -> Any:
-    """Random numbers of one sample, on the CPU: the same on every device, in every order and batch."""
-    share = hashlib.sha256(f"{seed}:{sample_id}".encode()).digest()[:8]
+def generator_of(torch: Any, request: Request, *, seed: int) -> Any:
+    """Random numbers of one repeat of one sample, on the CPU: the same on every device, in every order and batch."""
+    repeat = f":{request.repeat}" if request.repeat else ""
+    share = hashlib.sha256(f"{seed}:{request.sample_id}{repeat}".encode()).digest()[:8]
     return torch.Generator(device="cpu").manual_seed(int.from_bytes(share, "big") >> 1)
 
 

@@ -155,8 +155,7 @@ class TransformersNetwork:
         processors = []
         if self._settings.temperature > 0:
             generators = [
-                generator_of(self._torch, seed=self._settings.seed, sample_id=question.request.sample_id)
-                for question in questions
+                generator_of(self._torch, question.request, seed=self._settings.seed) for question in questions
             ]
             processors.append(
                 SeededSampling(

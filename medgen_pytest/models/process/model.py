@@ -144,6 +144,7 @@ class ProcessModel:
             "modality": request.modality.value,
             "instruction": request.instruction,
             "choices": list(request.choices),
+            "repeat": request.repeat,
             "wants": [*(["text"] if request.wants_text else []), *(["image"] if request.wants_image else [])],
             "folder": str(folder),
             **sent,

@@ -63,6 +63,7 @@ def test_a_request_says_what_is_due_and_nothing_of_the_sample_id(serve: Serve, t
         "modality": "CT",
         "instruction": sample.instruction,
         "choices": [],
+        "repeat": 0,
         "wants": ["text"],
     }
     assert paths == [f"{folder}/image-1.png", f"{folder}/image-2.png"]
