@@ -45,6 +45,8 @@ ADAPTERS: Mapping[str, ModelFactory] = MappingProxyType(
         "compositional": _lazily("medgen_pytest.models.compositional.model"),
         "copy-input": _lazily("medgen_pytest.models.copy_input"),
         "diffusers": _lazily("medgen_pytest.models.local.diffusers_pipeline"),
+        "openai_chat": _lazily("medgen_pytest.models.openai_endpoint.chat"),
+        "openai_images": _lazily("medgen_pytest.models.openai_endpoint.images"),
         "oracle": _lazily("medgen_pytest.models.oracle"),
         "process": _lazily("medgen_pytest.models.process.model"),
         "python": _lazily("medgen_pytest.models.python"),

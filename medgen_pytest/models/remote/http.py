@@ -35,7 +35,7 @@ class HttpTransport:
         self._settings = settings
         self._client = httpx.AsyncClient(
             headers={"Accept": "application/json"},
-            verify=_trusted(settings, root),
+            verify=trusted(settings, root),
             proxy=settings.proxy,
             timeout=None,  # noqa: S113 - the channel limits the time of each try as a whole
             follow_redirects=False,
@@ -116,7 +116,8 @@ def reason(error: BaseException) -> str:
     return found[:300] or type(error).__name__
 
 
-def _trusted(settings: EndpointSettings, root: Path) -> ssl.SSLContext | bool:
+def trusted(settings: EndpointSettings, root: Path) -> ssl.SSLContext | bool:
+    """The certificates that an endpoint may have: those of `ca_file`, or the usual ones (True). Raises ConfigError."""
     if settings.ca_file is None:
         return True
     path = root / settings.ca_file

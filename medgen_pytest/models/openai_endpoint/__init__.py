@@ -1,0 +1,1 @@
+"""Models behind servers that speak the OpenAI API, by the official `openai` client: chat completions and images."""
