@@ -1,0 +1,1 @@
+"""Models behind JSON protocols over plain HTTP: Gemini, Imagen, gateway predictions, and any other by template."""

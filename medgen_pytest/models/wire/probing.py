@@ -1,0 +1,43 @@
+"""Probing: a look at an endpoint that costs nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+from medgen_pytest.errors import OutputError
+from medgen_pytest.models.remote.fault import EndpointError
+from medgen_pytest.models.remote.reply import check_reply
+from medgen_pytest.models.remote.settings import EndpointSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from medgen_pytest.models.remote.endpoint import Endpoint
+
+_S = TypeVar("_S", bound=EndpointSettings)
+_PATIENCE = 20.0
+_TOO_MANY = 429
+_NOT_FOUND = (404, 405, 501)
+
+
+async def look_at(
+    endpoint: Endpoint[_S], url: str, *, expects: Collection[str] = (), missing: str | None = None
+) -> str | None:
+    """What is wrong with an address that is fetched, in one line; None if nothing is.
+
+    `expects` are keys of which the JSON there has at least one; without them any success is right. `missing` is
+    what a place that does not exist says: None where endpoints need not have it.
+    """
+    try:
+        reply = await asyncio.wait_for(endpoint.http.get(url), _PATIENCE)
+        if reply.status in _NOT_FOUND:
+            return missing
+        if reply.status == _TOO_MANY or (200 <= reply.status < 300 and not expects):  # noqa: PLR2004 - 2xx
+            return None
+        check_reply(reply, expects=expects)
+    except (EndpointError, OutputError) as error:
+        return str(error)
+    except asyncio.TimeoutError:
+        return f"{endpoint.settings.host} did not answer within {_PATIENCE:g} s"
+    return None
