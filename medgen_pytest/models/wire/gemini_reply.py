@@ -32,7 +32,7 @@ def read_reply(reply: Reply) -> Content:
         finish_reason=finish if isinstance(finish, str) else None,
         problem=refusal.problem if refusal is not None else None,
         hint=hint,
-        raw=raw_reply(reply.json),
+        raw=raw_reply(reply.body),
     )
 
 

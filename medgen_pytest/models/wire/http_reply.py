@@ -62,7 +62,7 @@ class HttpReplies:
             finish_reason=_text(self._find(reply.json, "finish_reason")),
             problem=problem,
             hint=self._hint(reply) if lacks else None,
-            raw=raw_reply(reply.json),
+            raw=raw_reply(reply.body),
         )
 
     def usage(self, reply: Reply) -> Usage:

@@ -133,7 +133,7 @@ def _read_reply(reply: Reply) -> Content:
         image=image,
         problem=refusal.problem if refusal is not None else None,
         hint="the reply has no predictions: what was filtered is left out" if not predictions else None,
-        raw=raw_reply(reply.json),
+        raw=raw_reply(reply.body),
     )
 
 

@@ -110,7 +110,7 @@ class Predictions:
 
     def _read(self, prediction: Prediction, request: Request, tally: Tally) -> Content:
         """What a prediction that has ended holds. Raises ModelError for one that failed by no fault of the model."""
-        raw = raw_reply(prediction.reply.json)
+        raw = raw_reply(prediction.reply.body)
         refusal = find_refusal(prediction.reply.json)
         if refusal is not None:
             return Content(problem=refusal.problem, raw=raw, finish_reason=prediction.status)

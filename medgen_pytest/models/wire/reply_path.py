@@ -52,8 +52,8 @@ class ReplyPath:
 
 def parse_reply_path(text: str) -> ReplyPath:
     """The path that a text describes. Raises ValueError saying what is wrong."""
-    rest = text.strip()
-    if not rest or len(rest) > _LONGEST:
+    rest = text
+    if not rest.strip() or len(rest) > _LONGEST:
         raise ValueError(f"a path like answer.0.text is needed, of at most {_LONGEST} characters")
     if rest.startswith("$"):
         rest = rest[1:]
@@ -67,7 +67,7 @@ def parse_reply_path(text: str) -> ReplyPath:
             raise ValueError(f"{text!r} is no path: expected .NAME or [NUMBER] at {rest[end : end + 20]!r}")
         steps.append(match["name"] if match["index"] is None else match["index"])
         end = match.end()
-    return ReplyPath(text.strip(), tuple(steps))
+    return ReplyPath(text, tuple(steps))
 
 
 def _taken(value: object, step: str) -> object:
