@@ -44,7 +44,7 @@ def only(records: list[dict[str, Any]], name: str) -> list[Any]:
 
 def test_waiting_for_a_limit_of_our_own_costs_no_sample_its_time(site: Site, serve: Callable[..., FakeServer]) -> None:
     server = serve(latency=0.3)
-    site.settings(models={"m": chat(server, concurrency=1)}, timeout=1, window=16, limit=8)
+    site.settings(models={"m": chat(server, concurrency=1)}, timeout=1, window=16, limit=8, formats=["vqa"])
 
     site.run("--medgen-run-dir=run")
 
@@ -83,7 +83,7 @@ def test_a_server_with_limits_of_its_own_is_asked_more_slowly_and_answers_everyt
 
 def test_a_reply_after_the_deadline_is_an_error_that_says_so(site: Site, serve: Callable[..., FakeServer]) -> None:
     server = serve(faults=["hang=1,always"], hang=30)
-    site.settings(models={"m": chat(server)}, timeout=1, limit=2)
+    site.settings(models={"m": chat(server)}, timeout=1, limit=2, formats=["vqa"])
 
     started = time.monotonic()
     site.run("--medgen-run-dir=run")
@@ -98,7 +98,7 @@ def test_a_server_that_asks_for_more_patience_than_there_is_fails_the_sample_at_
     site: Site, serve: Callable[..., FakeServer]
 ) -> None:
     server = serve(faults=["429-seconds=1,always"], retry_after=3600)
-    site.settings(models={"m": chat(server)}, limit=2)
+    site.settings(models={"m": chat(server)}, limit=2, formats=["vqa"])
 
     started = time.monotonic()
     site.run("--medgen-run-dir=run")
@@ -130,7 +130,7 @@ def test_an_outage_is_waited_out(site: Site, serve: Callable[..., FakeServer]) -
 
 def test_an_endpoint_that_was_never_there_is_given_up_soon(site: Site) -> None:
     model = {"adapter": "openai_chat", "base_url": "http://127.0.0.1:9/v1", "model": "vlm"}
-    site.settings(models={"m": model}, limit=4)
+    site.settings(models={"m": model}, limit=4, formats=["vqa"])
 
     started = time.monotonic()
     done = site.run("--medgen-run-dir=run")
