@@ -48,7 +48,7 @@ def test_waiting_for_a_limit_of_our_own_costs_no_sample_its_time(site: Site, ser
 
     site.run("--medgen-run-dir=run")
 
-    assert statuses(site) == {"answered": 8}
+    assert statuses(site) == {"answered": 8}, reasons(site)
     assert server.stats.max_in_flight == 1
     timings = only(site.records(), "timing")
     assert max(timing["waiting"] for timing in timings) > 1.5
@@ -90,8 +90,7 @@ def test_a_reply_after_the_deadline_is_an_error_that_says_so(site: Site, serve: 
 
     assert time.monotonic() - started < 20
     assert statuses(site) == {"error": 2}
-    (reason,) = reasons(site)
-    assert "no reply within" in reason
+    assert all("no reply within" in reason or "no answer within" in reason for reason in reasons(site)), reasons(site)
 
 
 def test_a_server_that_asks_for_more_patience_than_there_is_fails_the_sample_at_once(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from difflib import get_close_matches
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from medgen_pytest.errors import ConfigError, OutputError
 from medgen_pytest.models.contract import Estimate
+from medgen_pytest.models.deadline import time_stands_still
 from medgen_pytest.models.openai_endpoint.settings import NOT_IDENTITY, OpenAiSettings
 from medgen_pytest.models.remote.endpoint import Endpoint, bearer
 from medgen_pytest.models.remote.fault import EndpointError
@@ -59,6 +61,9 @@ class Server:
         usage_of: Callable[[Reply], Usage],
     ) -> Reply:
         """The reply to a request. Raises ModelError, and OutputError for a reply that is too large."""
+        if self._line is None:  # the library takes most of a second, which is no time of the model's
+            with time_stands_still():
+                await asyncio.to_thread(import_module, "medgen_pytest.models.openai_endpoint.client")
         client = self._client()
 
         async def send(_seconds: float) -> Reply:

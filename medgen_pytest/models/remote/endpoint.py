@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from medgen_pytest.config.environment import variable
 from medgen_pytest.errors import ConfigError, OutputError
+from medgen_pytest.models.deadline import time_stands_still
 from medgen_pytest.models.outgoing import OutgoingImage, encode_outgoing
 from medgen_pytest.models.remote.channel import Channel
 from medgen_pytest.models.remote.fault import EndpointError
@@ -116,8 +117,9 @@ class Endpoint(Generic[_S]):
         return self._in_loop().http
 
     async def outgoing(self, request: Request) -> list[OutgoingImage]:
-        """The input images of a request as they are sent. Raises ImageError."""
-        return await asyncio.to_thread(lambda: [self._encode(image.array()) for image in request.inputs])
+        """The input images of a request as they are sent; making them costs it no time. Raises ImageError."""
+        with time_stands_still():
+            return await asyncio.to_thread(lambda: [self._encode(image.array()) for image in request.inputs])
 
     async def incoming(self, image: str | bytes, *, tally: Tally) -> NDArray[np.uint8]:
         """The pixels of an image in a reply, fetched if the reply only points at it.
