@@ -25,6 +25,8 @@ CATALOGUE = load_catalogue()
 ENTRIES = sorted({row.entry for row in CATALOGUE.table3})
 ROWS = [pytest.param(row.format.value, row.entry, id=f"{row.format.value}-{row.entry}") for row in CATALOGUE.table3]
 SAMPLES = {"vqa": 24, "image_editing": 36, "multimodal_generation": 36}
+IN_WORDS: Mapping[str, dict[str, object]] = {"ming-univision": {"images": "base64"}}
+"""What a stand-in program asks its settings for."""
 PROGRAMS = ROOT / "tests" / "models" / "process" / "stand_ins"
 
 
@@ -63,7 +65,7 @@ def entry_settings(entry: str, server: FakeServer) -> dict[str, object]:
     (first, *_) = CATALOGUE.members(entry)
     if CATALOGUE.systems[first].needs == "command":
         program = PROGRAMS / f"{entry.replace('-', '_')}.py"
-        settings["settings"] = {"command": [sys.executable, str(program)]}
+        settings["settings"] = {"command": [sys.executable, str(program)], **IN_WORDS.get(entry, {})}
     return settings
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from medgen_pytest.models.contract import Estimate, ModelContext
 
 _PROMPT = "image_prompt"
-_ANSWER = "answer"
+_TEXT = "text"
 
 
 class CompositionalModel:
@@ -109,7 +109,7 @@ class CompositionalModel:
             return join([written])
         try:
             reply = read_json(written.stage.text or "", wanted=_wanted(request))
-            text = reply.text(_ANSWER) if request.wants_text else None
+            text = reply.text(_TEXT) if request.wants_text else None
             prompt = reply.text(_PROMPT)
         except OutputError as error:
             return join([Made(replace(written.stage, problem=f"no prompt for the image: {error}"))])
@@ -130,7 +130,7 @@ class CompositionalModel:
 
 
 def _wanted(request: Request) -> tuple[str, ...]:
-    return (_ANSWER, _PROMPT) if request.wants_text else (_PROMPT,)
+    return (_TEXT, _PROMPT) if request.wants_text else (_PROMPT,)
 
 
 def build(name: str, settings: Mapping[str, object], context: ModelContext) -> CompositionalModel:

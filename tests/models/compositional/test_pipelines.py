@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 GENERATION = of_format(Format.MULTIMODAL_GENERATION)[0].request()
 EDITING = of_format(Format.IMAGE_EDITING)[0].request()
 PICTURE = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
-BOTH = json.dumps({"answer": "A nodule.", "image_prompt": "Draw a nodule."})
+BOTH = json.dumps({"text": "A nodule.", "image_prompt": "Draw a nodule."})
 TIMING = Timing(requests=2, first_try=0.25, working=0.5, waiting=0.125)
 
 
@@ -155,9 +155,9 @@ def test_what_one_stage_does_not_know_is_unknown_in_the_sum() -> None:
     ("reply", "problem"),
     [
         ("I would draw a nodule.", "no prompt for the image: the reply holds no JSON object"),
-        ('{"answer": "A nodule."}', "no prompt for the image: the JSON of the reply has no 'image_prompt'"),
-        ('{"answer": "A nodule.", "image_prompt": ""}', "no prompt for the image: 'image_prompt' in the JSON"),
-        ('{"answer": "A nodule.", "image_prompt": "Draw', "no prompt for the image: "),
+        ('{"text": "A nodule."}', "no prompt for the image: the JSON of the reply has no 'image_prompt'"),
+        ('{"text": "A nodule.", "image_prompt": ""}', "no prompt for the image: 'image_prompt' in the JSON"),
+        ('{"text": "A nodule.", "image_prompt": "Draw', "no prompt for the image: "),
     ],
 )
 def test_a_reply_without_a_prompt_is_the_fault_of_the_text_model_and_nothing_is_drawn(reply: str, problem: str) -> None:
