@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from medgen_pytest.domain.output import ModelOutput
+from medgen_pytest.models.contract import ConnectedModel
 
 if TYPE_CHECKING:
     from medgen_pytest.domain.contracts import Model
@@ -17,13 +18,16 @@ if TYPE_CHECKING:
 
 
 def ask(model: Model, request: Request) -> ModelOutput:
-    """The answer of a model, awaited where it is awaitable."""
+    """The answer of a model, awaited where it is awaitable; connections of that loop are closed."""
     answer = model.answer(request)
     if isinstance(answer, ModelOutput):
         return answer
 
     async def wait() -> ModelOutput:
-        return await answer
+        output = await answer
+        if isinstance(model, ConnectedModel):
+            await model.aclose()
+        return output
 
     assert inspect.isawaitable(answer)
     return asyncio.run(wait())
