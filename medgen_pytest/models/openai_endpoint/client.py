@@ -117,6 +117,8 @@ class OpenAiClient:
         except openai.APIStatusError as error:
             response = error.response
         except openai.APIConnectionError as error:
+            if isinstance(error.__cause__, EndpointError | OutputError):
+                raise error.__cause__ from None  # older versions wrap whatever the HTTP client raises
             # Failures of TLS that the HTTP library has no error of its own for.
             raise EndpointError("connection", f"{self._origin} cannot be reached: {reason(error)}") from error
         return Reply(
