@@ -78,6 +78,10 @@ class Request:
         """The format of the task."""
         return self.task.format
 
+    def seed_from(self, seed: int | None) -> int | None:
+        """The seed of this repeat, given that of the settings: each repeat has the next; None without one."""
+        return None if seed is None else seed + self.repeat
+
     @property
     def wants_text(self) -> bool:
         """Whether a text is due."""

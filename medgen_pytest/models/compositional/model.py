@@ -125,7 +125,8 @@ class CompositionalModel:
         return replace(request, instruction=prompt, due="text", wants_json=True, choices=())
 
     def _image_request(self, request: Request, prompt: str) -> Request:
-        inputs = request.inputs if self._sighted else ()
+        # One that takes no images may still want to know their size.
+        inputs = request.inputs if self._sighted or not self._image.takes_images else ()
         return replace(request, instruction=prompt, inputs=inputs, due="image", choices=())
 
 

@@ -29,7 +29,7 @@ def chat_call(settings: ChatSettings, request: Request, images: Sequence[Outgoin
         "messages": _messages(settings, request, images),
         "temperature": settings.temperature,
         "top_p": settings.top_p,
-        "seed": settings.seed,
+        "seed": request.seed_from(settings.seed),
         "stop": list(settings.stop) or None,
         settings.max_tokens_key: settings.max_tokens,
         "modalities": ["text", "image"] if settings.images_out and request.wants_image else None,

@@ -108,7 +108,7 @@ class Gemini:
             "temperature": settings.temperature,
             "topP": settings.top_p,
             "topK": settings.top_k,
-            "seed": settings.seed,
+            "seed": request.seed_from(settings.seed),
             "maxOutputTokens": settings.max_output_tokens,
             "thinkingConfig": self._thinking(),
         }

@@ -103,7 +103,7 @@ class Imagen:
             "personGeneration": settings.person_generation,
             "safetySetting": settings.safety_setting,
             "includeRaiReason": True,
-            "seed": settings.seed,
+            "seed": request.seed_from(settings.seed),
             "addWatermark": False if settings.seed is not None else None,
             "enhancePrompt": settings.enhance_prompt,
             "outputOptions": {"mimeType": settings.output_type} if settings.output_type else None,

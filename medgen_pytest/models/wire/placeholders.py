@@ -16,7 +16,7 @@ ImagesAs = Literal["base64", "data_url"]
 IMAGES = frozenset({"image", "images"})
 OF_REQUEST = frozenset(
     {"instruction", "choices", "format", "task", "modality", "wants", "wants_text", "wants_image", "wants_json"}
-    | {"image_count", "media_type"}
+    | {"image_count", "media_type", "repeat"}
     | IMAGES
 )
 OF_SETTINGS = frozenset({"model", "seed"})
@@ -27,6 +27,7 @@ def values_of(
     request: Request, images: Sequence[OutgoingImage], *, images_as: ImagesAs, settings: dict[str, object]
 ) -> dict[str, object]:
     """The values of all placeholders. Without an input image `image` and `media_type` are None."""
+    seed = settings.get("seed")
     written = [image.base64 if images_as == "base64" else image.data_url for image in images]
     wants = [name for name, due in (("text", request.wants_text), ("image", request.wants_image)) if due]
     return {
@@ -43,7 +44,9 @@ def values_of(
         "image": written[0] if written else None,
         "image_count": len(written),
         "media_type": images[0].media_type if images else None,
+        "repeat": request.repeat,
         **settings,
+        **({"seed": seed + request.repeat} if isinstance(seed, int) else {}),
     }
 
 

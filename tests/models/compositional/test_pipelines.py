@@ -114,12 +114,12 @@ def test_editing_needs_a_prompt_and_no_answer() -> None:
     assert output.image is PICTURE
 
 
-def test_an_image_model_that_takes_no_images_gets_none_and_the_text_model_is_told() -> None:
+def test_of_an_image_model_that_takes_no_images_the_text_model_is_told() -> None:
     text, image = writer(), drawer(takes_images=False)
 
     ask(pipeline(text, image), GENERATION)
 
-    assert image.asked[0].inputs == ()
+    assert image.asked[0].inputs == GENERATION.inputs  # for their size
     assert "sees none of the images" in text.asked[0].instruction
 
 
