@@ -20,11 +20,12 @@ _LONGEST_TEXT = 800
 
 _HEAD = 64
 _DIGIT = r"[A-Za-z0-9+/_-]"
-_WHOLE = re.compile(rf"\s*(?P<data>{_DIGIT}{{16,}}={{0,2}})\s*")
+_WHOLE = re.compile(r"(?P<data>[A-Za-z0-9+/_\s-]{16,})(?:=[=\s]*)?")
 _LONG = re.compile(rf"(?<!{_DIGIT}){_DIGIT}{{{_LONGEST_TEXT},}}={{0,2}}")
-# Base64 may be broken into lines; a short one after a break is text.
+# Base64 may be broken into lines; a short one belongs to it only at the end of several.
+_LINES = rf"(?:(?:\r?\n{_DIGIT}{{40,}})+(?:\r?\n{_DIGIT}{{1,39}}(?=[=\s)\"'>]|$))?)?"
 _DATA_URL = re.compile(
-    rf"data:[^,\s\"'<>]{{0,100}},(?P<data>(?:{_DIGIT}|%[0-9A-F]{{2}}){{16,}}(?:\r?\n{_DIGIT}{{40,}})*={{0,2}})",
+    rf"data:[^,\s\"'<>]{{0,100}},(?P<data>(?:{_DIGIT}|%[0-9A-F]{{2}}){{16,}}{_LINES}={{0,2}})",
     re.IGNORECASE,
 )
 _URL = re.compile(r"(?P<scheme>https?://)(?P<rest>[^\s\"'<>()\[\]]*)", re.IGNORECASE)
@@ -57,7 +58,7 @@ def _plain(value: object) -> object:
 
 def _shortened(text: str) -> str:
     whole = _WHOLE.fullmatch(text)
-    if whole is not None and identify(_decoded(whole["data"][:_HEAD])) is not None:
+    if whole is not None and identify(_decoded(whole["data"].lstrip()[:_HEAD])) is not None:
         return _placeholder(whole["data"])
     text = _DATA_URL.sub(lambda match: _placeholder(match["data"]), text)
     text = _LONG.sub(lambda match: _placeholder(match[0]), text)

@@ -53,8 +53,7 @@ class EndpointSettings(AdapterSettings):
     @field_validator("base_url")
     @classmethod
     def _check_address(cls, value: str) -> str:
-        host = _host(value)
-        if host is None or not allowed(value, [host]) or urlsplit(value).query or urlsplit(value).fragment:
+        if not _is_plain(value):
             raise ValueError("an address like https://HOST/v1 is needed, without user, password, query or fragment")
         return value.rstrip("/")
 
@@ -81,6 +80,14 @@ class EndpointSettings(AdapterSettings):
     def max_reply_bytes(self) -> int:
         """The bytes that a reply, or an image, may have."""
         return self.max_reply_mb * 1_000_000
+
+
+def _is_plain(address: str) -> bool:
+    host = _host(address)
+    try:
+        return host is not None and allowed(address, [host]) and not {"?", "#"} & set(address)
+    except ConfigError:  # what stands in the place of the host is none
+        return False
 
 
 def _host(address: str) -> str | None:
