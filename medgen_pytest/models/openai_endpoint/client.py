@@ -8,6 +8,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+# First: openai looks whether httpx is loaded, and would take one that another thread has loaded half.
+import httpx  # noqa: F401 - see above
 import openai
 
 from medgen_pytest.errors import OutputError

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from medgen_pytest.fake_server import FakeServer
     from tests.models.openai_endpoint.conftest import Serve
 
+ROOT = Path(__file__).resolve().parents[3]
 QUESTION = make_sample(Task.QUESTION_ANSWERING, images=2).request()
 EDIT = make_sample(Task.INSTRUCTION_EDITING).request()
 
@@ -210,6 +214,29 @@ def test_what_an_answer_takes_is_estimated_rather_too_high(serve: Serve) -> None
     assert isinstance(output.usage, Usage)
     assert output.usage.cost is not None
     assert output.usage.cost < estimate.cost
+
+
+def test_models_may_be_asked_for_the_first_time_in_several_threads_at_once(serve: Serve) -> None:
+    server = serve()
+    code = f"""
+import threading
+from tests.models.openai_endpoint.asking import ask, chat_model, images_model
+from tests.models.openai_endpoint.test_chat_on_the_wire import EDIT
+
+def first(make, **settings):
+    print(ask(make("{server.url}/v1", **settings), EDIT).image is not None)
+
+threads = [threading.Thread(target=first, args=(images_model,)) for _ in range(2)]
+threads += [threading.Thread(target=first, args=(chat_model,), kwargs=dict(images_out=True)) for _ in range(2)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert (done.stdout.count("True"), done.stderr) == (4, "")
 
 
 def test_pixels_are_those_of_the_input(serve: Serve) -> None:
