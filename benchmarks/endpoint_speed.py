@@ -106,8 +106,8 @@ def served(folder: Path, *, latency: float, faults: tuple[str, ...] = ()) -> Ite
     process = subprocess.Popen(
         [
             sys.executable,
-            "-m",
-            "medgen_pytest.cli",
+            "-c",
+            COMMAND,
             "fake-server",
             f"--latency={latency}",
             f"--port-file={port}",

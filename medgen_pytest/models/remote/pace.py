@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MINUTE = 60.0
-_SHRINK = 0.5
+_MEMORY = 16
+"""About how many replies the share of those that were limited looks back on."""
 
 Ending = Literal["answered", "limited", "failed"]
 """How a request ended, as far as the pace is concerned: `limited` means that the endpoint has too much to do."""
@@ -30,8 +31,9 @@ class Slot:
 class Pace:
     """Gives leave to send requests, in the order in which it is asked for.
 
-    `concurrency` bounds the requests at once. Within it a limit adapts: an endpoint that says it has too
-    much to do halves it, once for all requests that were on their way together, and each answer lets it grow by
+    `concurrency` bounds the requests at once. Within it a limit adapts to how often the endpoint says that it
+    has too much to do: each time the limit falls by the share of such replies among the last ones (about 16), so
+    a stray one costs next to nothing and a flood of them empties it within a round; each answer lets it grow by
     its inverse, so by about one as often as all of them were answered. Requests and tokens are counted in any
     60 seconds; a request of more tokens than a minute has goes alone. Belongs to one event loop.
     """
@@ -54,7 +56,7 @@ class Pace:
         self._busy = 0
         self._recent: deque[Slot] = deque()
         self._hold_until = -math.inf
-        self._shrunk_at = -math.inf
+        self._share = 0.0
 
     @property
     def limit(self) -> float:
@@ -79,13 +81,14 @@ class Pace:
         now = self._clock()
         if tokens is not None:
             slot.tokens = tokens
+        if ending != "failed":
+            self._share += ((ending == "limited") - self._share) / _MEMORY
         if ending == "answered":
             self._limit = min(self._most, self._limit + 1 / self._limit)
         elif ending == "limited":
             self._hold_until = max(self._hold_until, now + (retry_after or 0.0))
-            if slot.since > self._shrunk_at:
-                self._shrunk_at = now
-                self._limit = max(1.0, min(self._limit, self._busy + 1) * _SHRINK)
+            known = self._limit if math.isfinite(self._limit) else self._busy + 1
+            self._limit = max(1.0, known - self._share)
         self._changed.set()
 
     def _wait(self, tokens: int) -> float:

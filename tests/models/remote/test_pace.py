@@ -169,31 +169,58 @@ async def enter_all(pace: Pace, count: int) -> list[Slot]:
     return [await pace.enter() for _ in range(count)]
 
 
-def test_too_much_to_do_halves_the_limit_once_for_all_that_were_on_their_way() -> None:
+def test_a_flood_of_too_much_to_do_empties_the_limit_within_a_round_or_two() -> None:
     async def scenario() -> list[float]:
         pace = Pace(concurrency=16, clock=now)
-        slots = await enter_all(pace, 16)
         limits = []
-        for slot in slots:
-            await asyncio.sleep(0.01)
-            pace.leave(slot, "limited")
+        for _ in range(2):
+            for slot in await enter_all(pace, int(pace.limit)):
+                pace.leave(slot, "limited")
             limits.append(pace.limit)
         return limits
 
-    assert set(run(scenario())) == {8}
+    first, second = run(scenario())
+    assert first < 10
+    assert second < 5
+
+
+def test_a_stray_one_costs_next_to_nothing() -> None:
+    async def scenario() -> float:
+        pace = Pace(concurrency=64, clock=now)
+        lowest = pace.limit
+        for _ in range(20):
+            for at, slot in enumerate(await enter_all(pace, int(pace.limit))):
+                pace.leave(slot, "limited" if at % 25 == 0 else "answered")
+                lowest = min(lowest, pace.limit)
+        return lowest
+
+    assert run(scenario()) > 60
+
+
+def test_an_endpoint_that_takes_two_at_once_is_soon_asked_for_little_more() -> None:
+    async def scenario() -> float:
+        pace = Pace(concurrency=32, clock=now)
+        for _ in range(40):
+            for at, slot in enumerate(await enter_all(pace, int(pace.limit))):
+                pace.leave(slot, "answered" if at < 2 else "limited")
+        return pace.limit
+
+    assert 2 <= run(scenario()) < 5
 
 
 def test_answers_let_the_limit_grow_again_but_not_beyond_what_is_allowed() -> None:
     async def scenario() -> tuple[float, float]:
         pace = Pace(concurrency=4, clock=now)
-        pace.leave((await enter_all(pace, 4))[0], "limited")
-        halved = pace.limit
+        for slot in await enter_all(pace, 4):
+            pace.leave(slot, "limited")
+        fallen = pace.limit
         for _ in range(30):
-            pace._busy = 0
             pace.leave(await pace.enter(), "answered")
-        return halved, pace.limit
+        return fallen, pace.limit
 
-    assert run(scenario()) == (2, 4)
+    fallen, grown = run(scenario())
+    assert fallen < 4
+    assert grown == 4
 
 
 def test_a_limit_appears_where_none_was_set() -> None:
@@ -202,15 +229,14 @@ def test_a_limit_appears_where_none_was_set() -> None:
         pace.leave((await enter_all(pace, 10))[0], "limited")
         return pace.limit
 
-    assert run(scenario()) == 5
+    assert 9 < run(scenario()) < 10
 
 
 def test_it_never_falls_below_one() -> None:
     async def scenario() -> float:
         pace = Pace(concurrency=2, clock=now)
-        for _ in range(5):
+        for _ in range(50):
             pace.leave(await pace.enter(), "limited")
-            await asyncio.sleep(0.01)
         return pace.limit
 
     assert run(scenario()) == 1
