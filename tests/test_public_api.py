@@ -61,6 +61,7 @@ FLAGS = [
     "--medgen-formats",
     "--medgen-gate",
     "--medgen-limit",
+    "--medgen-max-consecutive-errors",
     "--medgen-max-error-rate",
     "--medgen-metrics",
     "--medgen-min-samples",

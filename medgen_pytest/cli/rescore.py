@@ -72,7 +72,7 @@ def print_result(result: RunResult, store: RunDirectory, settings: ReportSetting
     """Writes the reports and prints the tables, the gates and where the reports lie."""
     paths = write_reports(result, store, settings)
     lines = [
-        *summary_lines(result, width=shutil.get_terminal_size().columns),
+        *summary_lines(result, width=shutil.get_terminal_size().columns, resume=str(store.path)),
         verdict_line(result, without_gates=_WITHOUT_GATES),
     ]
     texts = [*(line.text for line in lines), *(f"report: {path}" for path in paths)]

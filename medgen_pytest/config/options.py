@@ -123,6 +123,13 @@ OPTIONS: tuple[Option, ...] = (
         "requests that a model may have on their way or waiting for their test (default 16; 1: one by one)",
         "N",
     ),
+    Option(
+        "--medgen-max-consecutive-errors",
+        "max_consecutive_errors",
+        "whole",
+        "a model is asked no more after so many errors in a row (default 20; 0: never)",
+        "N",
+    ),
     Option("--medgen-run-dir", "run_dir", "path", "the folder of this run (default: a new one in medgen-runs)", "DIR"),
     Option("--medgen-resume", "resume", "path", "continue the run in this folder: only what is missing or errored"),
     Option(

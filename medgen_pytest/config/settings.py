@@ -173,6 +173,9 @@ class Settings(_Section):
     window: Whole = Field(
         default=16, ge=1, le=4096, description="Requests a model may have on their way or waiting for their test."
     )
+    max_consecutive_errors: Whole = Field(
+        default=20, ge=0, description="A model is asked no more after so many errors in a row; 0: never."
+    )
     run_dir: Path | None = Field(default=None, description="The folder of the run; a new one in medgen-runs if unset.")
     report: ReportSettings = Field(default_factory=ReportSettings, description="Where the reports go.")
     progress: Number = Field(default=10.0, ge=0, description="Seconds between progress lines; 0 for none.")

@@ -29,6 +29,9 @@ SCHEMA_VERSION = 1
 Status = Literal["answered", "invalid", "error"]
 """What became of the question: a usable answer, an unusable one (the model's fault), or none that can be judged."""
 
+NotAsked = Literal["budget", "errors"]
+"""Why the model was not asked: the budget has no room for it, or it answered with nothing but errors before."""
+
 
 class ResultKey(NamedTuple):
     """What identifies a result: never a node id. `repeat` counts from 0 how often the sample was asked before."""
@@ -100,7 +103,8 @@ class StoredOutput:
 class SampleResult:
     """What happened to one sample: status and raw scores, before any threshold.
 
-    `reason` says why the status is `invalid` or `error`. `digests` hold what must be unchanged for
+    `reason` says why the status is `invalid` or `error`; of an error, `not_asked` says that the run itself
+    held the question back. `digests` hold what must be unchanged for
     the result to be used again: `model`, `sample`, `metrics`.
     """
 
@@ -112,6 +116,7 @@ class SampleResult:
     subtask: str | None = None
     status: Status
     reason: str | None = None
+    not_asked: NotAsked | None = None
     scores: Mapping[str, Score] = field(default_factory=dict)
     output: StoredOutput = field(default_factory=StoredOutput)
     digests: Mapping[str, str] = field(default_factory=dict)
@@ -141,6 +146,7 @@ class SampleResult:
             "modality": self.modality.value,
             "status": self.status,
             "reason": self.reason,
+            "not_asked": self.not_asked,
             "scores": {name: score.to_dict() for name, score in sorted(self.scores.items())},
             "output": self.output.to_dict(),
             "digests": dict(sorted(self.digests.items())),
@@ -170,6 +176,7 @@ class SampleResult:
             subtask=read_optional_text(data.get("subtask")),
             status=_status(data["status"]),
             reason=read_optional_text(data.get("reason")),
+            not_asked=_not_asked(data.get("not_asked")),
             scores={intern(name): _score(value) for name, value in read_mapping(data["scores"]).items()},
             output=StoredOutput.from_dict(read_mapping(data["output"])),
             digests={intern(name): intern(read_text(value)) for name, value in read_mapping(data["digests"]).items()},
@@ -201,6 +208,16 @@ def _status(value: object) -> Status:
     if value == "error":
         return "error"
     raise ValueError(f"status {value!r} is not answered, invalid or error")
+
+
+def _not_asked(value: object) -> NotAsked | None:
+    if value == "budget":
+        return "budget"
+    if value == "errors":
+        return "errors"
+    if value is None:
+        return None
+    raise ValueError(f"not_asked {value!r} is not budget or errors")
 
 
 def _size(value: object) -> tuple[int, int]:

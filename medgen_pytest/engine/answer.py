@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from medgen_pytest.domain.contracts import Model
-    from medgen_pytest.domain.result import Status
+    from medgen_pytest.domain.result import NotAsked, Status
     from medgen_pytest.domain.sample import Sample
     from medgen_pytest.engine.caller import Call, Caller
 
@@ -29,11 +29,15 @@ _UNSAID = "the model did not say why"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came of asking: the output as far as there is one, the status, and why it is not `answered`."""
+    """What came of asking: the output as far as there is one, the status, and why it is not `answered`.
+
+    `not_asked` says of an error that the run itself held the question back.
+    """
 
     output: ModelOutput
     status: Status
     reason: str | None = None
+    not_asked: NotAsked | None = None
 
 
 def ask(model: Model, sample: Sample, *, caller: Caller, repeat: int = 0) -> Answer:

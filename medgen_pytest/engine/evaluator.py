@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.config.secrets import Secrets
 from medgen_pytest.domain.result import ResultKey
+from medgen_pytest.engine.breaker import Breaker
 from medgen_pytest.engine.claims import OwnClaims, settle_claim
 from medgen_pytest.engine.inquiry import Asked, Inquirer, Question, identity_digest
 from medgen_pytest.engine.recorder import Evaluation, Recorder, restore_output, store_output
@@ -45,13 +46,15 @@ __all__ = [
 class EvaluationPolicy:
     """How samples are evaluated: the name of this process, the time limit in seconds, the rule for sizes.
 
-    What `secrets` holds never stands in a result, whatever a model says.
+    What `secrets` holds never stands in a result, whatever a model says. A model is asked no more after
+    `max_consecutive_errors` in a row; 0 lets it go on for ever.
     """
 
     worker: str
     timeout: float
     on_size_mismatch: SizeRule
     secrets: Secrets = field(default_factory=Secrets)
+    max_consecutive_errors: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +98,10 @@ class Evaluator:
         schedule: Schedule | None = None,
     ) -> None:
         scoring = scoring_digest([metric.convention for metric in metrics], on_size_mismatch=policy.on_size_mismatch)
-        self._inquirer = Inquirer(models, scoring=scoring, timeout=policy.timeout, secrets=policy.secrets)
+        breaker = Breaker(policy.max_consecutive_errors)
+        self._inquirer = Inquirer(
+            models, scoring=scoring, timeout=policy.timeout, secrets=policy.secrets, breaker=breaker
+        )
         scorer = Scorer(metrics, on_size_mismatch=policy.on_size_mismatch)
         self._recorder = Recorder(scorer, store, worker=policy.worker)
         self._store = store

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.output import ModelOutput
 from medgen_pytest.domain.result import ResultKey
-from medgen_pytest.engine.answer import Answer, ask, broken_dataset, conclude
+from medgen_pytest.engine.answer import Answer, ask, broken_dataset, conclude, shorten
 from medgen_pytest.engine.caller import Caller
 from medgen_pytest.errors import ImageError
 from medgen_pytest.models import close_model, is_immediate
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from medgen_pytest.config.secrets import Secrets
     from medgen_pytest.domain.contracts import Model
     from medgen_pytest.domain.sample import Sample
+    from medgen_pytest.engine.breaker import Breaker
     from medgen_pytest.engine.caller import Call
 
 
@@ -62,13 +63,18 @@ def identity_digest(model: Model) -> str:
 class Inquirer:
     """Puts questions to models: one and wait, or several at once.
 
-    What `secrets` holds never stands in an answer, whatever a model says.
+    What `secrets` holds never stands in an answer, whatever a model says. The `breaker` hears of every
+    answer, and holds back what its model is not to be asked any more.
     """
 
-    def __init__(self, models: Mapping[str, Model], *, scoring: str, timeout: float, secrets: Secrets) -> None:
+    def __init__(
+        self, models: Mapping[str, Model], *, scoring: str, timeout: float, secrets: Secrets, breaker: Breaker
+    ) -> None:
         self._models = models
         self._scoring = scoring
         self._secrets = secrets
+        self._breaker = breaker
+        self._immediate = frozenset(name for name, model in models.items() if is_immediate(model))
         self._digests = {name: identity_digest(model) for name, model in models.items()}
         self._callers = {
             name: Caller(
@@ -90,8 +96,23 @@ class Inquirer:
         digests = {"model": self._digests[model], "sample": content, "metrics": self._scoring}
         return Question(sample=sample, model=model, digests=digests, repeat=repeat)
 
+    def is_stopped(self, model: str) -> bool:
+        """Whether a model is asked no more."""
+        return self._breaker.stop_of(model) is not None
+
+    def hold_back(self, question: Question) -> Asked | None:
+        """What a question comes to whose model is asked no more; None if it may be asked."""
+        stop = self._breaker.stop_of(question.model)
+        if stop is None:
+            return None
+        answer = Answer(output=ModelOutput(), status="error", reason=shorten(stop.reason), not_asked=stop.cause)
+        return Asked(question=question, answer=answer)
+
     def ask(self, question: Question) -> Asked:
         """The answer to a question, waited for; never raises for what a model does."""
+        held_back = self.hold_back(question)
+        if held_back is not None:
+            return held_back
         model, caller = self._models[question.model], self._callers[question.model]
         return self._asked(question, ask(model, question.sample, caller=caller, repeat=question.repeat))
 
@@ -124,15 +145,21 @@ class Inquirer:
             self._models = {}
 
     def _asked(self, question: Question, answer: Answer) -> Asked:
+        masked = self._without_secrets(answer)
+        if question.model not in self._immediate:  # nobody is paid for their answers
+            self._breaker.note(question.model, masked)
+        return Asked(question=question, answer=masked)
+
+    def _without_secrets(self, answer: Answer) -> Answer:
         if not self._secrets:
-            return Asked(question=question, answer=answer)
+            return answer
         output = replace(
             answer.output,
             text=self._masked(answer.output.text),
             raw=self._masked(answer.output.raw),
             problem=self._masked(answer.output.problem),
         )
-        return Asked(question=question, answer=replace(answer, output=output, reason=self._masked(answer.reason)))
+        return replace(answer, output=output, reason=self._masked(answer.reason))
 
     def _masked(self, text: str | None) -> str | None:
         return self._secrets.mask(text) if text else text

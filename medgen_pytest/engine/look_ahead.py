@@ -204,6 +204,10 @@ class LookAhead:
 
     def _ask_ahead(self) -> None:
         while (run := self._window.run()).room:
+            if self._parts.inquirer.is_stopped(run.planned[0].key.model):
+                # Each goes to the process whose test wants it: that one may still ask.
+                self._window.pass_over(len(run.planned))
+                continue
             fresh = [at for at, planned in enumerate(run.planned) if not self._parts.is_finished(planned.key)]
             claimed, looked = self._parts.claims.claim([run.planned[at].key for at in fresh], most=run.room)
             self._window.pass_over(fresh[looked] if looked < len(fresh) else len(run.planned))
@@ -215,11 +219,12 @@ class LookAhead:
         self._window.ask(key, position=position)
         sample = self._parts.find(key.sample_id)
         question = self._parts.inquirer.question(sample, model=key.model, repeat=key.repeat)
-        if isinstance(question, Asked):
-            self._arrive(key, lambda: question)
-            return
-        settled = partial(self._posted.put, partial(self._settled, key))
-        self._flights[key] = _Flight(question, self._parts.inquirer.start(question, notify=settled))
+        asked = question if isinstance(question, Asked) else self._parts.inquirer.hold_back(question)
+        if asked is not None:
+            self._arrive(key, lambda: asked)
+        elif isinstance(question, Question):
+            settled = partial(self._posted.put, partial(self._settled, key))
+            self._flights[key] = _Flight(question, self._parts.inquirer.start(question, notify=settled))
 
     def _settled(self, key: ResultKey) -> None:
         flight = self._flights.pop(key, None)

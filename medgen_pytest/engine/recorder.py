@@ -63,6 +63,7 @@ class Recorder:
             subtask=sample.subtask,
             status=scored.answer.status,
             reason=scored.answer.reason,
+            not_asked=scored.answer.not_asked,
             scores=scored.scores,
             output=store_output(scored.answer, self._store),
             digests=asked.question.digests,

@@ -69,13 +69,19 @@ class Ending:
         if self._run is not None:
             width, verbosity = shutil.get_terminal_size().columns, self._state.config.get_verbosity()
             verdict = verdict_line(self._run, ends_with=int(self._session.exitstatus))
-            for line in (*summary_lines(self._run, width=width, verbosity=verbosity), verdict):
+            summary = summary_lines(self._run, width=width, verbosity=verbosity, resume=self._path_as_typed())
+            for line in (*summary, verdict):
                 terminal.write_line(line.text, **({line.style: True} if line.style else {}))
         if self._problem is not None:
             terminal.write_line(f"medgen: the reports could not be made: {self._problem}", red=True)
         terminal.write_line(f"run directory: {self._state.store.path}")
         for path in self._reports:
             terminal.write_line(f"report: {path}")
+
+    def _path_as_typed(self) -> str:
+        """The run directory as somebody would type it who starts pytest where this session was started."""
+        path, here = self._state.store.path, self._state.config.invocation_params.dir
+        return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
     def _gates_decide(self, session: pytest.Session) -> bool:
         """Whether nothing but samples and gates can have failed; Ctrl-C and other trouble keep pytest's code."""

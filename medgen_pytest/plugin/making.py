@@ -26,6 +26,7 @@ def make_evaluator(state: SessionState) -> Evaluator:
             timeout=prepared.settings.timeout,
             on_size_mismatch=prepared.profile.on_size_mismatch,
             secrets=prepared.secrets,
+            max_consecutive_errors=prepared.settings.max_consecutive_errors,
         ),
         finished=state.store.load().results if state.run_settings.resume is not None else None,
         schedule=Schedule(

@@ -12,6 +12,7 @@ from medgen_pytest.evaluation.slices import Slice
 from medgen_pytest.evaluation.tally import count_text
 from medgen_pytest.reports.figures import NOTHING, clock, counted, mean_text, metric_heading, percent, rate_text
 from medgen_pytest.reports.line import Line, Style, cut, wrap
+from medgen_pytest.reports.not_asked import not_asked_lines
 from medgen_pytest.reports.table import Column, heading_columns, layout
 from medgen_pytest.reports.visible_text import visible
 
@@ -34,17 +35,18 @@ _STATUS_WIDTH = max(len(status.value) for status in GateStatus) + 1
 _INDENT = " " * 4
 
 
-def summary_lines(run: RunResult, *, width: int = 80, verbosity: int = 0) -> list[Line]:
+def summary_lines(run: RunResult, *, width: int = 80, verbosity: int = 0, resume: str | None = None) -> list[Line]:
     """The summary of a run in at most `width` columns.
 
     Verbosity below 0 leaves only gates and totals; above 0 adds the subtasks and, for a single model,
-    the metrics of every task.
+    the metrics of every task. `resume` is the run directory, for whoever is to go on with the run.
     """
     sections = [_gates(run, width=width)]
     if verbosity >= 0:
         sections = [*_tables(run, width=width, detailed=verbosity > 0), _left_out(run, width=width), *sections]
     lines = [line for section in sections if section for line in (*section, Line(text=""))]
     lines += _totals(run, width=width)
+    lines += not_asked_lines(run, width=width, resume=resume)
     # What even wrapping cannot fit into a few columns is cut, rather than broken by the terminal.
     return [Line(text=cut(line.text, width), style=line.style) for line in lines]
 

@@ -177,6 +177,9 @@ CASES = {
     "min_samples": Case("min_samples: 5", 7, lambda run: run.settings.min_samples, 1, 5, 7),
     "timeout": Case("timeout: 5", 0.5, lambda run: run.settings.timeout, 300.0, 5.0, 0.5),
     "window": Case("window: 5", 7, lambda run: run.settings.window, 16, 5, 7),
+    "max_consecutive_errors": Case(
+        "max_consecutive_errors: 5", 0, lambda run: run.settings.max_consecutive_errors, 20, 5, 0
+    ),
     "run_dir": Case("run_dir: a", "b", lambda run: run.settings.run_dir, None, Path("{root}/a"), Path("{typed_in}/b")),
     "report_json": Case(
         "report: {json: a.json}",

@@ -31,6 +31,7 @@ GOOD = [
     "thresholds: {profile: medgen-2025.11, convention: canonical, on_size_mismatch: invalid, ssim: 0.5}",
     "gates: ['all/bleu >= 0.5']\nmax_error_rate: 0.1\nmin_samples: 10",
     "metrics: {use: [paper, rouge_l], missing: leave-out, device: cpu, lpips: {network: squeeze}}",
+    "max_consecutive_errors: 0",
     "timeout: 0.5\nrun_dir: a\nreport: {json: a, junit: b}\nprogress: 0",
 ]
 BAD = [
@@ -51,6 +52,8 @@ BAD = [
     "metrics: {devise: cpu}",
     "metrics: {batch_size: 0}",
     "metrics: {missing: ignore}",
+    "max_consecutive_errors: -1",
+    "max_consecutive_errors: 1.5",
     "timeout: 0",
     "timeout: 10000000",
     "report: {html: a}",
