@@ -54,6 +54,7 @@ HOOKS = ["pytest_medgen_models", "pytest_medgen_metrics"]
 FLAGS = [
     "--medgen-aggregate",
     "--medgen-allow-outside-paths",
+    "--medgen-budget",
     "--medgen-config",
     "--medgen-convention",
     "--medgen-dataset",

@@ -124,6 +124,13 @@ OPTIONS: tuple[Option, ...] = (
         "N",
     ),
     Option(
+        "--medgen-budget",
+        "budget",
+        "number",
+        "what the run may cost, in the currency of the price tables: requests that might exceed it are not sent",
+        "AMOUNT",
+    ),
+    Option(
         "--medgen-max-consecutive-errors",
         "max_consecutive_errors",
         "whole",

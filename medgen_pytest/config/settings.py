@@ -19,6 +19,8 @@ DEFAULT_PROFILE = "medgen-2026.08"
 
 _LONGEST = 1_000_000.0
 """Seconds, about eleven days: what every platform can wait for."""
+_LARGEST = 1_000_000_000.0
+"""The largest budget that is counted to the billionth."""
 
 
 def _parsed(value: object, parse: Callable[[str], object]) -> object:
@@ -172,6 +174,9 @@ class Settings(_Section):
     timeout: Number = Field(default=300.0, gt=0, le=_LONGEST, description="Seconds that a model has for one sample.")
     window: Whole = Field(
         default=16, ge=1, le=4096, description="Requests a model may have on their way or waiting for their test."
+    )
+    budget: Annotated[float, Field(ge=0, le=_LARGEST, allow_inf_nan=False), BeforeValidator(_number)] | None = Field(
+        default=None, description="What the run may cost, in the currency of the price tables; unset: anything."
     )
     max_consecutive_errors: Whole = Field(
         default=20, ge=0, description="A model is asked no more after so many errors in a row; 0: never."

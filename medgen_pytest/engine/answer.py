@@ -11,6 +11,7 @@ import numpy as np
 from medgen_pytest.domain.output import ModelOutput
 from medgen_pytest.engine.fault import find_fault
 from medgen_pytest.errors import ImageError, ModelError, OutputError
+from medgen_pytest.models.meter import BudgetError
 
 if TYPE_CHECKING:
     from typing import TypeGuard
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.result import NotAsked, Status
     from medgen_pytest.domain.sample import Sample
     from medgen_pytest.engine.caller import Call, Caller
+    from medgen_pytest.models.meter import Bill
 
 _REASON_LENGTH = 2000
 _RGB = 3
@@ -40,11 +42,11 @@ class Answer:
     not_asked: NotAsked | None = None
 
 
-def ask(model: Model, sample: Sample, *, caller: Caller, repeat: int = 0) -> Answer:
+def ask(model: Model, sample: Sample, *, caller: Caller, bill: Bill | None = None, repeat: int = 0) -> Answer:
     """A model's answer to a sample; never raises for what a model does."""
     started = time.perf_counter()
     try:
-        value = caller.call(lambda: model.answer(sample.request(repeat=repeat)))
+        value = caller.call(lambda: model.answer(sample.request(repeat=repeat)), bill=bill)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - whatever a model raises is an error of this sample alone
@@ -69,7 +71,23 @@ def _failed(error: BaseException, *, seconds: float) -> Answer:
     partial = error.partial if isinstance(error, ModelError) else None
     known = partial if isinstance(partial, ModelOutput) and find_fault(partial) is None else ModelOutput()
     output = known if known.seconds is not None else replace(known, seconds=seconds)
+    budget_error = _budget_error(error)
+    if budget_error is not None:
+        return replace(withheld("budget", _message(budget_error)), output=replace(output, image=None))
     return Answer(output=replace(output, image=None), status="error", reason=shorten(describe(error)))
+
+
+def withheld(cause: NotAsked, reason: str) -> Answer:
+    """The answer to a question that the run holds back."""
+    return Answer(output=ModelOutput(), status="error", reason=shorten(reason), not_asked=cause)
+
+
+def _budget_error(error: BaseException) -> BudgetError | None:
+    """The error of the budget behind what a model raised; None if it is another."""
+    seen: BaseException | None = error
+    while seen is not None and not isinstance(seen, BudgetError):
+        seen = seen.__cause__
+    return seen
 
 
 def _examined(value: object, sample: Sample, *, seconds: float) -> Answer:

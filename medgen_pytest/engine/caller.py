@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.engine.threads import GRACE, CallThread, Outcome
 from medgen_pytest.errors import ModelError
 from medgen_pytest.models.deadline import Deadline, current_deadline
+from medgen_pytest.models.meter import Bill, current_bill
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Call:
-    """A call that has begun: what comes of it, how long it may take, and where it runs meanwhile."""
+    """A call that has begun: what comes of it, how long it may take, what it costs, and where it runs meanwhile."""
 
     outcome: Outcome
     deadline: Deadline
+    bill: Bill
     started: float
     thread: CallThread | None = None
     loop: LoopThread | None = None
@@ -64,12 +66,12 @@ class Caller:
         self._loop: LoopThread | None = None
         self._retired: list[LoopThread] = []
 
-    def call(self, function: Callable[[], object]) -> object:
+    def call(self, function: Callable[[], object], *, bill: Bill | None = None) -> object:
         """What the function returns, awaited if need be.
 
         Raises what the function raises, and ModelError when the time is over.
         """
-        call = self._new_call(None)
+        call = self._new_call(None, bill)
         if self._immediate:
             value = function()
             if not inspect.isawaitable(value):
@@ -82,9 +84,9 @@ class Caller:
                 raise self.give_up(call)
         return call.outcome.result()
 
-    def start(self, function: Callable[[], object], *, notify: Callable[[], None]) -> Call:
+    def start(self, function: Callable[[], object], *, notify: Callable[[], None], bill: Bill | None = None) -> Call:
         """Begins a call; `notify` is called, in some thread, when it is settled. Who starts it must watch its time."""
-        call = self._new_call(notify)
+        call = self._new_call(notify, bill)
         self._begin(function, call)
         return call
 
@@ -117,11 +119,16 @@ class Caller:
         for thread in threads:
             thread.join(latest - time.monotonic())
 
-    def _new_call(self, notify: Callable[[], None] | None) -> Call:
-        return Call(outcome=Outcome(notify), deadline=Deadline(self._timeout), started=time.perf_counter())
+    def _new_call(self, notify: Callable[[], None] | None, bill: Bill | None) -> Call:
+        return Call(
+            outcome=Outcome(notify),
+            deadline=Deadline(self._timeout),
+            bill=bill or Bill(),
+            started=time.perf_counter(),
+        )
 
     def _begin(self, function: Callable[[], object], call: Call) -> None:
-        function = _within(call.deadline, function)
+        function = _within(call, function)
         if self._asynchronous:
             with self._lock:
                 call.loop = loop = self._loop_thread()
@@ -155,7 +162,7 @@ class Caller:
             if not given_up:
                 call.loop = loop = self._loop_thread()
         if not given_up:
-            loop.submit(_within(call.deadline, lambda: value), call.outcome)
+            loop.submit(_within(call, lambda: value), call.outcome)
         elif inspect.iscoroutine(value):
             value.close()  # nobody will await it
 
@@ -175,11 +182,12 @@ class Caller:
         loop.retire()
 
 
-def _within(deadline: Deadline, function: Callable[[], object]) -> Callable[[], object]:
-    """The function, called where its deadline can be seen."""
+def _within(call: Call, function: Callable[[], object]) -> Callable[[], object]:
+    """The function, called where its deadline and its bill can be seen."""
 
-    def call() -> object:
-        current_deadline.set(deadline)
+    def within() -> object:
+        current_deadline.set(call.deadline)
+        current_bill.set(call.bill)
         return function()
 
-    return call
+    return within

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.config.secrets import Secrets
 from medgen_pytest.domain.result import ResultKey
-from medgen_pytest.engine.breaker import Breaker
 from medgen_pytest.engine.claims import OwnClaims, settle_claim
 from medgen_pytest.engine.inquiry import Asked, Inquirer, Question, identity_digest
 from medgen_pytest.engine.recorder import Evaluation, Recorder, restore_output, store_output
@@ -17,6 +16,7 @@ from medgen_pytest.engine.scorer import Scorer
 from medgen_pytest.errors import ImageError, StoreError
 from medgen_pytest.metrics.registry import conventions_digest
 from medgen_pytest.models.contract import concurrency_of
+from medgen_pytest.models.meter import OwnMeter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from medgen_pytest.engine.look_ahead import LookAhead
     from medgen_pytest.metrics.contract import Metric
     from medgen_pytest.metrics.pairing import SizeRule
+    from medgen_pytest.models.meter import Meter
     from medgen_pytest.store import RunDirectory
 
 __all__ = [
@@ -47,7 +48,7 @@ class EvaluationPolicy:
     """How samples are evaluated: the name of this process, the time limit in seconds, the rule for sizes.
 
     What `secrets` holds never stands in a result, whatever a model says. A model is asked no more after
-    `max_consecutive_errors` in a row; 0 lets it go on for ever.
+    `max_consecutive_errors` in a row; 0 lets it go on for ever. `meter` is that of the run.
     """
 
     worker: str
@@ -55,6 +56,7 @@ class EvaluationPolicy:
     on_size_mismatch: SizeRule
     secrets: Secrets = field(default_factory=Secrets)
     max_consecutive_errors: int = 0
+    meter: Meter = field(default_factory=OwnMeter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +100,13 @@ class Evaluator:
         schedule: Schedule | None = None,
     ) -> None:
         scoring = scoring_digest([metric.convention for metric in metrics], on_size_mismatch=policy.on_size_mismatch)
-        breaker = Breaker(policy.max_consecutive_errors)
         self._inquirer = Inquirer(
-            models, scoring=scoring, timeout=policy.timeout, secrets=policy.secrets, breaker=breaker
+            models,
+            scoring=scoring,
+            timeout=policy.timeout,
+            secrets=policy.secrets,
+            meter=policy.meter,
+            most_errors=policy.max_consecutive_errors,
         )
         scorer = Scorer(metrics, on_size_mismatch=policy.on_size_mismatch)
         self._recorder = Recorder(scorer, store, worker=policy.worker)

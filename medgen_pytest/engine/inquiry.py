@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.output import ModelOutput
 from medgen_pytest.domain.result import ResultKey
-from medgen_pytest.engine.answer import Answer, ask, broken_dataset, conclude, shorten
+from medgen_pytest.engine.answer import Answer, ask, broken_dataset, conclude, withheld
+from medgen_pytest.engine.breaker import Breaker
 from medgen_pytest.engine.caller import Caller
+from medgen_pytest.engine.payment import Payments
 from medgen_pytest.errors import ImageError
 from medgen_pytest.models import close_model, is_immediate
 from medgen_pytest.models.contract import ConnectedModel, is_asynchronous
+from medgen_pytest.models.meter import BudgetError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,8 +25,8 @@ if TYPE_CHECKING:
     from medgen_pytest.config.secrets import Secrets
     from medgen_pytest.domain.contracts import Model
     from medgen_pytest.domain.sample import Sample
-    from medgen_pytest.engine.breaker import Breaker
     from medgen_pytest.engine.caller import Call
+    from medgen_pytest.models.meter import Bill, Meter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,17 +66,25 @@ def identity_digest(model: Model) -> str:
 class Inquirer:
     """Puts questions to models: one and wait, or several at once.
 
-    What `secrets` holds never stands in an answer, whatever a model says. The `breaker` hears of every
-    answer, and holds back what its model is not to be asked any more.
+    What `secrets` holds never stands in an answer, whatever a model says. `meter` hears what answers cost.
+    A model is asked no more after `most_errors` in a row (0: never), and when the budget has no room for it.
     """
 
     def __init__(
-        self, models: Mapping[str, Model], *, scoring: str, timeout: float, secrets: Secrets, breaker: Breaker
+        self,
+        models: Mapping[str, Model],
+        *,
+        scoring: str,
+        timeout: float,
+        secrets: Secrets,
+        meter: Meter,
+        most_errors: int,
     ) -> None:
         self._models = models
         self._scoring = scoring
         self._secrets = secrets
-        self._breaker = breaker
+        self._payments = Payments(meter)
+        self._breaker = Breaker(most_errors)
         self._immediate = frozenset(name for name, model in models.items() if is_immediate(model))
         self._digests = {name: identity_digest(model) for name, model in models.items()}
         self._callers = {
@@ -100,35 +111,32 @@ class Inquirer:
         """Whether a model is asked no more."""
         return self._breaker.stop_of(model) is not None
 
-    def hold_back(self, question: Question) -> Asked | None:
-        """What a question comes to whose model is asked no more; None if it may be asked."""
-        stop = self._breaker.stop_of(question.model)
-        if stop is None:
-            return None
-        answer = Answer(output=ModelOutput(), status="error", reason=shorten(stop.reason), not_asked=stop.cause)
-        return Asked(question=question, answer=answer)
-
     def ask(self, question: Question) -> Asked:
         """The answer to a question, waited for; never raises for what a model does."""
-        held_back = self.hold_back(question)
-        if held_back is not None:
-            return held_back
+        bill = self._admit(question)
+        if isinstance(bill, Asked):
+            return bill
         model, caller = self._models[question.model], self._callers[question.model]
-        return self._asked(question, ask(model, question.sample, caller=caller, repeat=question.repeat))
+        return self._asked(
+            question, ask(model, question.sample, caller=caller, bill=bill, repeat=question.repeat), bill
+        )
 
-    def start(self, question: Question, *, notify: Callable[[], None]) -> Call:
-        """Puts a question without waiting; `notify` is called when there is an answer."""
+    def start(self, question: Question, *, notify: Callable[[], None]) -> Call | Asked:
+        """Puts a question without waiting, if its model may be asked; `notify` is called when there is an answer."""
+        bill = self._admit(question)
+        if isinstance(bill, Asked):
+            return bill
         model, request = self._models[question.model], question.sample.request(repeat=question.repeat)
-        return self._callers[question.model].start(lambda: model.answer(request), notify=notify)
+        return self._callers[question.model].start(lambda: model.answer(request), notify=notify, bill=bill)
 
     def conclude(self, question: Question, call: Call) -> Asked:
         """What came of a call that is settled."""
-        return self._asked(question, conclude(call, question.sample))
+        return self._asked(question, conclude(call, question.sample), call.bill)
 
     def give_up(self, question: Question, call: Call) -> Asked:
         """What a question has come to whose time is over."""
         error = self._callers[question.model].give_up(call)
-        return self._asked(question, conclude(call, question.sample, error=error))
+        return self._asked(question, conclude(call, question.sample, error=error), call.bill)
 
     def stop(self) -> None:
         """Cancels what is asked and ends the threads that call models."""
@@ -144,7 +152,20 @@ class Inquirer:
             stack.callback(self.stop)
             self._models = {}
 
-    def _asked(self, question: Question, answer: Answer) -> Asked:
+    def _admit(self, question: Question) -> Bill | Asked:
+        """The bill of a question that may be put; what it comes to if its model is asked no more."""
+        stop = self._breaker.stop_of(question.model)
+        if stop is not None:
+            return Asked(question=question, answer=withheld(stop.cause, stop.reason))
+        try:
+            return self._payments.begin(question.model)
+        except BudgetError as error:
+            answer = withheld("budget", str(error))
+            self._breaker.note(question.model, answer)
+            return Asked(question=question, answer=answer)
+
+    def _asked(self, question: Question, answer: Answer, bill: Bill) -> Asked:
+        self._payments.settle(question.model, bill, answer.output.usage)
         masked = self._without_secrets(answer)
         if question.model not in self._immediate:  # nobody is paid for their answers
             self._breaker.note(question.model, masked)

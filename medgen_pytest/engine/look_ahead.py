@@ -219,12 +219,15 @@ class LookAhead:
         self._window.ask(key, position=position)
         sample = self._parts.find(key.sample_id)
         question = self._parts.inquirer.question(sample, model=key.model, repeat=key.repeat)
-        asked = question if isinstance(question, Asked) else self._parts.inquirer.hold_back(question)
-        if asked is not None:
-            self._arrive(key, lambda: asked)
-        elif isinstance(question, Question):
-            settled = partial(self._posted.put, partial(self._settled, key))
-            self._flights[key] = _Flight(question, self._parts.inquirer.start(question, notify=settled))
+        if isinstance(question, Asked):
+            self._arrive(key, lambda: question)
+            return
+        settled = partial(self._posted.put, partial(self._settled, key))
+        begun = self._parts.inquirer.start(question, notify=settled)
+        if isinstance(begun, Asked):
+            self._arrive(key, lambda: begun)
+        else:
+            self._flights[key] = _Flight(question, begun)
 
     def _settled(self, key: ResultKey) -> None:
         flight = self._flights.pop(key, None)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.planned import Aggregation, PlannedSample
     from medgen_pytest.domain.result import ResultKey, SampleResult
     from medgen_pytest.evaluation.profile import Profile
+    from medgen_pytest.evaluation.spending import ModelSpending
 
 
 class ExitCode(IntEnum):
@@ -43,9 +44,10 @@ class GatePolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
-    """A run under a profile and a policy: cases, slices and gates. `facts` say how the run was made.
+    """A run under a profile and a policy: cases, slices and gates.
 
     A sample that is asked several times has a case for each repeat, and counts once in slices and gates.
+    `facts` say how the run was made, `spending` what each model's answers took.
     """
 
     profile: Profile
@@ -55,6 +57,7 @@ class RunResult:
     slices: Mapping[Slice, SliceSummary]
     gates: Sequence[GateVerdict]
     facts: Mapping[str, object]
+    spending: Sequence[ModelSpending] = ()
 
     @property
     def models(self) -> list[str]:
@@ -76,6 +79,24 @@ class RunResult:
     def tally_of_repeats(self) -> Tally:
         """Every repeat of all samples of all models, counted by itself."""
         return Tally.of(case.verdict.outcome for case in self.cases)
+
+    @property
+    def held_back(self) -> list[SampleResult]:
+        """The results of samples that the run itself did not ask."""
+        results = (case.result for case in self.cases)
+        return [result for result in results if result is not None and result.not_asked is not None]
+
+    @property
+    def budget(self) -> float | None:
+        """What the run may cost, as its latest session said."""
+        settings = self.facts.get("settings")
+        budget = settings.get("budget") if isinstance(settings, Mapping) else None
+        return float(budget) if isinstance(budget, int | float) else None
+
+    @property
+    def cost(self) -> float:
+        """What the answers of all models cost, as far as they say."""
+        return sum(spending.cost.total or 0.0 for spending in self.spending)
 
     @property
     def exit_code(self) -> ExitCode | None:

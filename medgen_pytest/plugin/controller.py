@@ -44,6 +44,8 @@ class Controller:
         if not (state.options or state.models or state.config_path):
             return
         with contextlib.suppress(MedgenError):  # a faulty settings file: the worker says so if a test needs it
+            if state.run_settings.settings.budget is not None:
+                state.spent_before()  # once, before any worker adds to it
             state.note["claims"] = str(self._claim_folder().path)
             node.workerinput[WORKER_KEY] = state.note  # type: ignore[attr-defined]  # xdist's public WorkerController
 

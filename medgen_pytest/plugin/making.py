@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.engine.claims import OwnClaims
 from medgen_pytest.engine.evaluator import EvaluationPolicy, Evaluator, Schedule
+from medgen_pytest.models.meter import OwnMeter
 
 if TYPE_CHECKING:
     from medgen_pytest.engine.claims import Claims
+    from medgen_pytest.models.meter import Meter
     from medgen_pytest.plugin.state import SessionState
 
 
@@ -27,6 +29,7 @@ def make_evaluator(state: SessionState) -> Evaluator:
             on_size_mismatch=prepared.profile.on_size_mismatch,
             secrets=prepared.secrets,
             max_consecutive_errors=prepared.settings.max_consecutive_errors,
+            meter=prepared.meter,
         ),
         finished=state.store.load().results if state.run_settings.resume is not None else None,
         schedule=Schedule(
@@ -37,6 +40,21 @@ def make_evaluator(state: SessionState) -> Evaluator:
             claims=_claims(state),
         ),
     )
+
+
+def make_meter(state: SessionState) -> Meter:
+    """The meter of this process. Raises ConfigError, and StoreError when the run to resume cannot be read."""
+    budget = state.run_settings.settings.budget
+    if budget is None:
+        return OwnMeter()
+    folder = state.note_of_controller().get("claims")
+    if folder is None:
+        return OwnMeter(budget, spent=state.spent_before())
+    from medgen_pytest.engine.meter_table import MeterTable
+
+    table = MeterTable(Path(folder), budget=budget, spent=state.spent_before())
+    state.closing.callback(table.close)
+    return table
 
 
 def _claims(state: SessionState) -> Claims:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,7 +30,10 @@ WORKER_KEY = "medgen"
 
 
 class SessionState:
-    """What one process of a session knows; a session that does not use the plugin builds nothing of it."""
+    """What one process of a session knows; a session that does not use the plugin builds nothing of it.
+
+    `closing` is what `close` ends after the evaluator.
+    """
 
     def __init__(
         self,
@@ -44,6 +48,7 @@ class SessionState:
         self.models = models
         self.config_path = config_path
         self.order = Order()
+        self.closing = ExitStack()
         self._running: pytest.Item | None = None
         self._note: dict[str, str] | None = None
         self._run_settings: RunSettings | None = None
@@ -92,6 +97,7 @@ class SessionState:
     def prepared(self) -> PreparedRun:
         """The run, ready to start. Raises ConfigError or DatasetError."""
         if self._prepared is None:
+            from medgen_pytest.plugin.making import make_meter
             from medgen_pytest.runs.prepare import prepare_run
 
             prepared = prepare_run(
@@ -99,6 +105,7 @@ class SessionState:
                 adapters=self._adapters(),
                 definitions=self._definitions(),
                 workers=self.workers,
+                meter=make_meter(self),
             )
             if self._runs_tests():
                 prepared.load()
@@ -151,6 +158,16 @@ class SessionState:
         worker_input: Mapping[str, int] = getattr(self.config, "workerinput", {})
         return worker_input.get("workercount", 1)
 
+    def spent_before(self) -> float:
+        """What the run that is resumed has cost so far. Raises StoreError."""
+        if self.run_settings.resume is None:
+            return 0.0
+        if "spent" not in self.note:
+            from medgen_pytest.evaluation.spending import cost_of
+
+            self.note["spent"] = repr(cost_of(self.store.load().answers))
+        return float(self.note["spent"])
+
     def sample(self, sample_id: str) -> Sample:
         """A chosen sample by its id."""
         if self._samples is None:
@@ -193,9 +210,10 @@ class SessionState:
 
     def close(self) -> None:
         """Ends what this process started."""
-        if self._evaluator is not None:
-            self._evaluator.close()
-            self._evaluator = None
+        with self.closing:
+            if self._evaluator is not None:
+                self._evaluator.close()
+                self._evaluator = None
 
     def _adapters(self) -> dict[str, ModelFactory]:
         from medgen_pytest.models.registry import embedded_adapters

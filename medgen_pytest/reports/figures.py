@@ -58,3 +58,14 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(round(max(seconds, 0.0)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def money(amount: float | None) -> str:
+    """An amount in the currency of the price tables, to the cent or to four digits where it is less than one.
+
+    >>> money(12.3), money(0.001234), money(0), money(None)
+    ('12.30', '0.001234', '0.00', '-')
+    """
+    if amount is None:
+        return NOTHING
+    return f"{amount:.2f}" if amount >= 1 or not amount else f"{amount:.4g}"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from medgen_pytest.reports.figures import counted
+from medgen_pytest.reports.figures import counted, money
 from medgen_pytest.reports.line import Line, wrap
 from medgen_pytest.reports.visible_text import visible
 
 if TYPE_CHECKING:
-    from medgen_pytest.domain.result import SampleResult
     from medgen_pytest.evaluation.run_result import RunResult
 
 _INDENT = " " * 4
@@ -17,26 +17,29 @@ _BEFORE = "not asked: "
 
 
 def not_asked_lines(run: RunResult, *, width: int, resume: str | None = None) -> list[Line]:
-    """A line for each model that was stopped; none for a run in which everything was asked.
+    """A line for the budget, and one for each model that was stopped; none for a run in which everything was asked.
 
     `resume` is the run directory.
     """
-    held_back = [case.result for case in run.cases if case.result is not None and case.result.not_asked is not None]
-    texts = []
-    for model in sorted({result.model for result in held_back}):
-        errors = [result for result in held_back if result.model == model and result.not_asked == "errors"]
-        if errors:
-            texts.append(_stopped(model, errors, resume=resume))
-    return [Line(text=part, style="yellow") for text in texts for part in wrap(text, width=width, indent=_INDENT)]
+    option = "--medgen-resume" if resume is None else f"--medgen-resume={visible(resume)}"
+    texts = [*_over_budget(run), *_stopped(run)]
+    lines = [part for text in texts for part in wrap(f"{text} and go on with {option}", width=width, indent=_INDENT)]
+    return [Line(text=line, style="yellow") for line in lines]
 
 
-def _stopped(model: str, results: list[SampleResult], *, resume: str | None) -> str:
-    reason = (results[0].reason or "").removeprefix(_BEFORE)
-    return (
-        f"{visible(model)}: {counted(len(results), 'sample')} not asked: {visible(reason)};"
-        f" mend that and go on with {_option(resume)}"
-    )
+def _over_budget(run: RunResult) -> list[str]:
+    number = sum(result.not_asked == "budget" for result in run.held_back)
+    if not number:
+        return []
+    spent = f"{money(run.cost)} of {money(run.budget)} spent"
+    return [f"budget: {spent}, {counted(number, 'sample')} not asked: raise --medgen-budget"]
 
 
-def _option(resume: str | None) -> str:
-    return "--medgen-resume" if resume is None else f"--medgen-resume={visible(resume)}"
+def _stopped(run: RunResult) -> list[str]:
+    stopped = [result for result in run.held_back if result.not_asked == "errors"]
+    counts = Counter(result.model for result in stopped)
+    reasons = {result.model: (result.reason or "").removeprefix(_BEFORE) for result in stopped}
+    return [
+        f"{visible(model)}: {counted(count, 'sample')} not asked: {visible(reasons[model])}; mend that"
+        for model, count in sorted(counts.items())
+    ]

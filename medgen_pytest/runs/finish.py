@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
 from medgen_pytest.domain.plain import read_mapping
@@ -13,6 +13,7 @@ from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.gate import check_gates, parse_gate
 from medgen_pytest.evaluation.profile import Profile, load_profile, profile_from_dict
 from medgen_pytest.evaluation.run_result import GatePolicy, RunResult, evaluate_run
+from medgen_pytest.evaluation.spending import spending_of
 from medgen_pytest.metrics.contract import MetricSpec
 from medgen_pytest.metrics.registry import METRICS
 from medgen_pytest.reports.json_report import write_json_report
@@ -55,7 +56,8 @@ def finish_run(store: RunDirectory, *, profile: Profile, policy: GatePolicy) -> 
     facts.update({name: count for name, count in counts.items() if count})
     facts["sessions"] = store.sessions()
     measured = _measured(stored.manifest)
-    return evaluate_run(stored.planned, current, profile=profile, policy=policy, facts=facts, measured=measured)
+    run = evaluate_run(stored.planned, current, profile=profile, policy=policy, facts=facts, measured=measured)
+    return replace(run, spending=spending_of(stored.answers))
 
 
 def rescore_run(store: RunDirectory, overrides: Overrides, *, root: Path) -> RunResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from medgen_pytest.config.secrets import Secrets
@@ -23,8 +23,10 @@ from medgen_pytest.models import (
     problems_of,
     secrets_of,
 )
+from medgen_pytest.models.meter import OwnMeter
 from medgen_pytest.runs.building import ModelBuilder
 from medgen_pytest.runs.choosing import choose_metrics, metric_context, metrics_in_use
+from medgen_pytest.runs.costs import has_unknown_cost
 from medgen_pytest.runs.provenance import git_state, machine, plain, versions
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.sample import Sample
     from medgen_pytest.domain.taxonomy import Format
     from medgen_pytest.metrics.contract import Metric, MetricDefinition
+    from medgen_pytest.models.meter import Meter
 
 RUNS_FOLDER = "medgen-runs"
 DEMO = "demo"
@@ -47,7 +50,8 @@ DEMO = "demo"
 class PreparedRun:
     """A run that can start: opened dataset, chosen samples, built models, profile, metrics and gates.
 
-    `left_out` are metrics with a threshold, or asked for, that are not computed, with the reason.
+    `left_out` are metrics with a threshold, or asked for, that are not computed, with the reason. `meter`
+    counts what the models spend.
     """
 
     settings: Settings
@@ -60,6 +64,7 @@ class PreparedRun:
     metrics: tuple[Metric, ...]
     left_out: Mapping[str, str]
     policy: GatePolicy
+    meter: Meter = field(default_factory=OwnMeter)
 
     @property
     def secrets(self) -> Secrets:
@@ -80,6 +85,17 @@ class PreparedRun:
             if self.asks(model, sample)
             for repeat in range(self.settings.repeats)
         ]
+
+    def problems(self, model: str) -> list[str]:
+        """What keeps a model from being asked, one line each."""
+        built = self.models[model]
+        samples = [sample for sample in self.samples if self.asks(model, sample)]
+        problems = [self.secrets.mask(problem) for problem in problems_of(built)]
+        if not samples:
+            problems.append("none of the chosen samples is of a format that it supports")
+        if self.settings.budget is not None and has_unknown_cost(built, samples):
+            problems.append("its cost is not known, so no budget can be kept: give it a price (zeros if it is free)")
+        return problems
 
     def load(self) -> None:
         """Loads the networks of the metrics. Raises ConfigError where one cannot be used."""
@@ -119,8 +135,9 @@ def prepare_run(
     adapters: Mapping[str, ModelFactory],
     definitions: Mapping[str, MetricDefinition] = DEFINITIONS,
     workers: int = 1,
+    meter: Meter | None = None,
 ) -> PreparedRun:
-    """The run that settings describe, for one of so many processes.
+    """The run that settings describe, for one of so many processes, which share a meter.
 
     Raises ConfigError or DatasetError for everything that cannot work.
     """
@@ -142,8 +159,14 @@ def prepare_run(
     )
     dataset = _open(settings, root=run.root)
     samples = tuple(select(dataset, _selection(settings), limit=settings.limit))
+    counter = meter or OwnMeter()
     context = ModelContext(
-        dataset=dataset, root=run.root, sample_ids=_ids(samples), repeats=settings.repeats, workers=workers
+        dataset=dataset,
+        root=run.root,
+        sample_ids=_ids(samples),
+        repeats=settings.repeats,
+        workers=workers,
+        meter=counter,
     )
     models = ModelBuilder(run, context, adapters).build_all()
     prepared = PreparedRun(
@@ -162,6 +185,7 @@ def prepare_run(
             min_samples=settings.min_samples,
             aggregate=settings.aggregate,
         ),
+        meter=counter,
     )
     _check(prepared)
     return prepared
@@ -193,13 +217,11 @@ def _selection(settings: Settings) -> Selection:
 
 def _check(prepared: PreparedRun) -> None:
     planned = prepared.planned()
-    for name, model in sorted(prepared.models.items()):
-        problems = problems_of(model)
+    for name in sorted(prepared.models):
+        problems = prepared.problems(name)
         if problems:
             more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
-            raise ConfigError(prepared.secrets.mask(f"model {name!r}: {problems[0]}{more}"))
-        if not any(sample.model == name for sample in planned):
-            raise ConfigError(f"model {name!r}: none of the chosen samples is of a format that it supports")
+            raise ConfigError(f"model {name!r}: {problems[0]}{more}")
     check_gates(prepared.policy.gates, planned, prepared.profile)
 
 

@@ -43,13 +43,20 @@ def holds_run(path: Path) -> bool:
 class StoredRun:
     """What a run directory holds: its manifest, plan and the last word on each sample.
 
-    `damaged` counts lines that could not be read (a kill tears at most the last line of each file).
+    `superseded` are earlier answers to the same samples, which were paid for as well. `damaged` counts lines
+    that could not be read (a kill tears at most the last line of each file).
     """
 
     manifest: Mapping[str, object]
     planned: list[PlannedSample]
     results: dict[ResultKey, SampleResult]
+    superseded: list[SampleResult] = field(default_factory=list)
     damaged: int = 0
+
+    @property
+    def answers(self) -> list[SampleResult]:
+        """Every answer that any session of the run got, errors included."""
+        return [*self.results.values(), *self.superseded]
 
 
 @dataclass(slots=True)
@@ -154,10 +161,16 @@ class RunDirectory:
         manifest = self.manifest()
         try:
             planned, damaged_plans = self._load_plan()
-            results, damaged = self._load_results()
+            results, superseded, damaged = self._load_results()
         except OSError as error:
             raise StoreError(f"{self.path} cannot be read: {error}") from error
-        return StoredRun(manifest=manifest, planned=planned, results=results, damaged=damaged_plans + damaged)
+        return StoredRun(
+            manifest=manifest,
+            planned=planned,
+            results=results,
+            superseded=superseded,
+            damaged=damaged_plans + damaged,
+        )
 
     def count_planned(self, *, session: str) -> int:
         """How many samples a session plans."""
@@ -189,7 +202,7 @@ class RunDirectory:
                     planned[sample.key] = sample
         return [planned[key] for key in sorted(planned)], damaged
 
-    def _load_results(self) -> tuple[dict[ResultKey, SampleResult], int]:
+    def _load_results(self) -> tuple[dict[ResultKey, SampleResult], list[SampleResult], int]:
         found: list[SampleResult] = []
         damaged = 0
         for path in sorted(self.path.glob("results-*.jsonl")):
@@ -199,9 +212,14 @@ class RunDirectory:
                 except (KeyError, TypeError, ValueError):
                     damaged += 1
         results: dict[ResultKey, SampleResult] = {}
+        superseded: list[SampleResult] = []
         for result in sorted(found, key=lambda result: result.finished or ""):
-            results[result.key] = _last_word(results.get(result.key), result)
-        return results, damaged
+            earlier = results.get(result.key)
+            results[result.key] = last = _last_word(earlier, result)
+            # An answer that was scored anew is still one answer.
+            if earlier is not None and earlier.output != result.output:
+                superseded.append(earlier if last is result else result)
+        return results, superseded, damaged
 
 
 def _last_word(earlier: SampleResult | None, later: SampleResult) -> SampleResult:

@@ -177,6 +177,7 @@ CASES = {
     "min_samples": Case("min_samples: 5", 7, lambda run: run.settings.min_samples, 1, 5, 7),
     "timeout": Case("timeout: 5", 0.5, lambda run: run.settings.timeout, 300.0, 5.0, 0.5),
     "window": Case("window: 5", 7, lambda run: run.settings.window, 16, 5, 7),
+    "budget": Case("budget: 5", 7.5, lambda run: run.settings.budget, None, 5.0, 7.5),
     "max_consecutive_errors": Case(
         "max_consecutive_errors: 5", 0, lambda run: run.settings.max_consecutive_errors, 20, 5, 0
     ),
@@ -323,7 +324,7 @@ def test_every_spelling_of_a_format_is_understood(place: Place, value: str) -> N
         ),
         ("report:\n  html: a\n", "FILE:2: unknown setting 'report.html'; "),
         ("report: {josn: a}\n", "FILE:1: unknown setting 'report.josn'; did you mean 'report.json'?"),
-        ("resume: runs/a\n", "FILE:1: unknown setting 'resume'; known: aggregate, dataset, formats, "),
+        ("resume: runs/a\n", "FILE:1: unknown setting 'resume'; known: aggregate, budget, dataset, formats, "),
         ("threshold: {ssim: 1}\n", "FILE:1: unknown setting 'threshold'; did you mean 'thresholds'?"),
         ("thresholds:\n  ssim: high\n", "FILE:2: setting thresholds.ssim: a threshold is a number"),
         ("thresholds: {ssim: yes}\n", "FILE:1: setting thresholds.ssim: a number is needed; YAML reads yes"),

@@ -31,7 +31,8 @@ GOOD = [
     "thresholds: {profile: medgen-2025.11, convention: canonical, on_size_mismatch: invalid, ssim: 0.5}",
     "gates: ['all/bleu >= 0.5']\nmax_error_rate: 0.1\nmin_samples: 10",
     "metrics: {use: [paper, rouge_l], missing: leave-out, device: cpu, lpips: {network: squeeze}}",
-    "max_consecutive_errors: 0",
+    "budget: 5.00\nmax_consecutive_errors: 0",
+    "budget: 0",
     "timeout: 0.5\nrun_dir: a\nreport: {json: a, junit: b}\nprogress: 0",
 ]
 BAD = [
@@ -52,6 +53,9 @@ BAD = [
     "metrics: {devise: cpu}",
     "metrics: {batch_size: 0}",
     "metrics: {missing: ignore}",
+    "budget: -1",
+    "budget: true",
+    "budget: five",
     "max_consecutive_errors: -1",
     "max_consecutive_errors: 1.5",
     "timeout: 0",

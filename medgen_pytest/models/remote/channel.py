@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.domain.output import ModelOutput, Usage
 from medgen_pytest.errors import ModelError
 from medgen_pytest.models.deadline import remaining_time, time_stands_still
-from medgen_pytest.models.meter import BudgetError
+from medgen_pytest.models.meter import BudgetError, set_aside
 from medgen_pytest.models.remote.fault import EndpointError
 from medgen_pytest.models.remote.retry_policy import RetryPolicy, Tries
 
@@ -90,7 +90,8 @@ class Channel:
         reserved = (self._cost(expected) or 0.0) if usage_of is not None else 0.0
         # Before the waiting: a run whose budget is used up should end and not wait for its turn to say so.
         try:
-            self._meter.reserve(reserved)
+            with tally.waits(), time_stands_still():
+                await set_aside(self._meter, reserved)
         except BudgetError as error:
             error.partial = _partial(tally)
             raise

@@ -1,0 +1,96 @@
+"""Spending: what the answers of a run took, as far as they say; unknown stays unknown."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from medgen_pytest.domain.output import Timing, Usage
+    from medgen_pytest.domain.result import SampleResult
+
+
+class Amount(NamedTuple):
+    """A sum over the answers that say how much it was, and how many they are; None where none says."""
+
+    total: float | None
+    answers: int
+
+    @classmethod
+    def of(cls, values: Iterable[float | None]) -> Amount:
+        """The sum of what is known; what is no number is not."""
+        known = [value for value in values if value is not None and math.isfinite(value)]
+        return cls(sum(known) if known else None, len(known))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpending:
+    """What the answers of one model took, over all sessions of the run and errors included.
+
+    `asked` counts the answers, also those that say nothing. Times are in seconds; `first_try` are those of each
+    answer's first request, sorted.
+    """
+
+    model: str
+    asked: int
+    requests: Amount
+    input_tokens: Amount
+    output_tokens: Amount
+    images: Amount
+    cost: Amount
+    working: Amount
+    waiting: Amount
+    first_try: Sequence[float] = ()
+
+    @property
+    def says_anything(self) -> bool:
+        """Whether any answer says what it took."""
+        amounts = (self.requests, self.input_tokens, self.output_tokens, self.images, self.cost)
+        return any(amount.answers for amount in amounts)
+
+    def first_try_within(self, share: float) -> float | None:
+        """The seconds within which this share of the first requests, from 0 to 1, ended (nearest rank)."""
+        if not self.first_try:
+            return None
+        return self.first_try[max(0, math.ceil(share * len(self.first_try)) - 1)]
+
+
+def spending_of(answers: Iterable[SampleResult]) -> list[ModelSpending]:
+    """What each model's answers took, sorted by model."""
+    by_model: dict[str, list[SampleResult]] = {}
+    for answer in answers:
+        by_model.setdefault(answer.model, []).append(answer)
+    return [_of_model(model, by_model[model]) for model in sorted(by_model)]
+
+
+def cost_of(answers: Iterable[SampleResult]) -> float:
+    """What answers cost, as far as they say."""
+    return Amount.of(usage.cost for usage in _usages(answers)).total or 0.0
+
+
+def _of_model(model: str, answers: list[SampleResult]) -> ModelSpending:
+    asked = [answer for answer in answers if answer.not_asked is None]
+    usages, timings = _usages(answers), _timings(answers)
+    return ModelSpending(
+        model=model,
+        asked=len(asked),
+        requests=Amount.of(timing.requests for timing in timings),
+        input_tokens=Amount.of(usage.input_tokens for usage in usages),
+        output_tokens=Amount.of(usage.output_tokens for usage in usages),
+        images=Amount.of(usage.images for usage in usages),
+        cost=Amount.of(usage.cost for usage in usages),
+        working=Amount.of(answer.output.seconds for answer in asked),
+        waiting=Amount.of(timing.waiting for timing in timings),
+        first_try=sorted(timing.first_try for timing in timings if math.isfinite(timing.first_try)),
+    )
+
+
+def _usages(answers: Iterable[SampleResult]) -> list[Usage]:
+    return [answer.output.usage for answer in answers if answer.output.usage is not None]
+
+
+def _timings(answers: Iterable[SampleResult]) -> list[Timing]:
+    return [answer.output.timing for answer in answers if answer.output.timing is not None]
