@@ -59,6 +59,7 @@ FLAGS = [
     "--medgen-convention",
     "--medgen-dataset",
     "--medgen-device",
+    "--medgen-dry-run",
     "--medgen-formats",
     "--medgen-gate",
     "--medgen-limit",

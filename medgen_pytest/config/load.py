@@ -17,7 +17,7 @@ from medgen_pytest.errors import ConfigError, unknown_name
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_COMMAND_LINE_ONLY = {"config", "resume", "threshold"}
+_COMMAND_LINE_ONLY = {"config", "resume", "threshold", "dry_run"}
 _PROFILE_FILES = (".yaml", ".yml")
 
 
@@ -33,6 +33,7 @@ class RunSettings:
     settings: Settings
     models: tuple[str, ...] = ()
     resume: Path | None = None
+    dry_run: bool = False
     config_path: Path | None = None
     root: Path = field(default_factory=Path.cwd)
     invocation_dir: Path = field(default_factory=Path.cwd)
@@ -61,6 +62,7 @@ def load_settings(
         settings=_validate(merged, document, flags),
         models=tuple(models),
         resume=invocation_dir / str(resume) if resume is not None else None,
+        dry_run=bool(values.get("medgen_dry_run")),
         config_path=config_path,
         root=root,
         invocation_dir=invocation_dir,

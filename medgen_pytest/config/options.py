@@ -140,6 +140,12 @@ OPTIONS: tuple[Option, ...] = (
     Option("--medgen-run-dir", "run_dir", "path", "the folder of this run (default: a new one in medgen-runs)", "DIR"),
     Option("--medgen-resume", "resume", "path", "continue the run in this folder: only what is missing or errored"),
     Option(
+        "--medgen-dry-run",
+        "dry_run",
+        "flag",
+        "say what the run would ask and cost, check keys and endpoints, and run no test (exit code 4: a problem)",
+    ),
+    Option(
         "--medgen-report-json", "report.json", "path", "where report.json goes (default: the run directory)", "FILE"
     ),
     Option(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.config.secrets import Secrets
 from medgen_pytest.domain.result import ResultKey
 from medgen_pytest.engine.claims import OwnClaims, settle_claim
-from medgen_pytest.engine.inquiry import Asked, Inquirer, Question, identity_digest
+from medgen_pytest.engine.inquiry import Asked, Inquirer, Question, identity_digest, is_answer_to
 from medgen_pytest.engine.recorder import Evaluation, Recorder, restore_output, store_output
 from medgen_pytest.engine.scorer import Scorer
 from medgen_pytest.errors import ImageError, StoreError
@@ -201,8 +201,7 @@ class Evaluator:
     def _known(self, question: Question | Asked) -> SampleResult | None:
         """What an earlier session of the run made of the same question."""
         known = self._finished.get(question.key)
-        is_same = isinstance(question, Question) and known is not None and known.digests == question.digests
-        return known if known is not None and known.status != "error" and is_same else None
+        return known if known is not None and is_answer_to(known, question) else None
 
     def _evaluate_shared(self, sample: Sample, key: ResultKey) -> Evaluation:
         """The evaluation of a sample that several tests want, whichever worker asks for it."""

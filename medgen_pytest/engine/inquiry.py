@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from medgen_pytest.config.secrets import Secrets
     from medgen_pytest.domain.contracts import Model
+    from medgen_pytest.domain.result import SampleResult
     from medgen_pytest.domain.sample import Sample
     from medgen_pytest.engine.caller import Call
     from medgen_pytest.models.meter import Bill, Meter
@@ -55,6 +56,11 @@ class Asked:
     def key(self) -> ResultKey:
         """What identifies the result."""
         return self.question.key
+
+
+def is_answer_to(known: SampleResult, question: Question | Asked) -> bool:
+    """Whether a result answers this very question, and is no error."""
+    return isinstance(question, Question) and known.status != "error" and known.digests == question.digests
 
 
 def identity_digest(model: Model) -> str:

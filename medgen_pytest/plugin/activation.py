@@ -11,6 +11,7 @@ from medgen_pytest.config.location import find_config
 from medgen_pytest.errors import MedgenError
 from medgen_pytest.plugin.bundled import BundledTests, bundled_folder
 from medgen_pytest.plugin.controller import Controller
+from medgen_pytest.plugin.dry_run import DryRun, stay_alone
 from medgen_pytest.plugin.keys import USAGE_PREFIX
 from medgen_pytest.plugin.option_parser import given_models, given_options, hint_for
 from medgen_pytest.plugin.state import STATE, SessionState
@@ -39,12 +40,14 @@ def activate(config: pytest.Config) -> None:
 
 
 def _set_up_controller(config: pytest.Config, state: SessionState) -> None:
+    if state.is_dry:
+        stay_alone(config)
     if state.options or state.models:
         try:
             state.prepare_early()
         except MedgenError as error:
             raise pytest.UsageError(f"{USAGE_PREFIX}{error}{hint_for(error, config)}") from error
-    config.pluginmanager.register(Controller(state), "medgen-controller")
+    config.pluginmanager.register(DryRun(state) if state.is_dry else Controller(state), "medgen-controller")
     folder = bundled_folder(config, state)
     if folder is not None:
         state.note["bundled"] = str(folder)

@@ -38,6 +38,9 @@ class Runner:
         planned = plan_of(session.items, self._state.prepared)
         if not planned:
             return
+        self._state.planned = planned
+        if self._state.is_dry:
+            return
         self._state.order = order_of(session.items)
         try:
             self._state.start(planned)

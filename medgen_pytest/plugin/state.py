@@ -48,6 +48,7 @@ class SessionState:
         self.models = models
         self.config_path = config_path
         self.order = Order()
+        self.planned: Sequence[PlannedSample] = ()
         self.closing = ExitStack()
         self._running: pytest.Item | None = None
         self._note: dict[str, str] | None = None
@@ -61,6 +62,11 @@ class SessionState:
     def is_worker(self) -> bool:
         """Whether this process is a worker of pytest-xdist."""
         return hasattr(self.config, "workerinput")
+
+    @property
+    def is_dry(self) -> bool:
+        """Whether this session only says what a run would take."""
+        return bool(self.options.get("medgen_dry_run"))
 
     @property
     def worker(self) -> str:
@@ -229,9 +235,10 @@ class SessionState:
         return with_more(more for some in self.config.hook.pytest_medgen_metrics(config=self.config) for more in some)
 
     def _runs_tests(self) -> bool:
-        """Whether this process asks and scores: not the controller of pytest-xdist, and not --collect-only."""
+        """Whether this process asks and scores: not the controller of pytest-xdist, no dry run, no --collect-only."""
         option = self.config.getoption
-        return not option("collectonly", default=False) and (self.is_worker or option("dist", "no") == "no")
+        runs = not self.is_dry and not option("collectonly", default=False)
+        return runs and (self.is_worker or option("dist", "no") == "no")
 
     def _new_note(self) -> dict[str, str]:
         from medgen_pytest.store import new_run_id

@@ -72,6 +72,12 @@ class PreparedRun:
         known = [{"secret": secret} for model in self.models.values() for secret in secrets_of(model)]
         return Secrets([*known, *(model.model_extra for model in self.settings.models.values())])
 
+    @property
+    def scoring(self) -> str:
+        """What makes two scores comparable."""
+        conventions = [metric.convention for metric in self.metrics]
+        return scoring_digest(conventions, on_size_mismatch=self.profile.on_size_mismatch)
+
     def asks(self, model: str, sample: Sample) -> bool:
         """Whether a model is asked for a sample: it may not support every format."""
         return sample.format in self.formats[model]
@@ -119,9 +125,7 @@ class PreparedRun:
             "metrics": {metric.spec.name: metric.convention for metric in self.metrics},
             "own_metrics": [metric.spec.to_dict() for metric in self.metrics if metric.spec.name not in METRICS],
             "left_out": dict(self.left_out),
-            "scoring": scoring_digest(
-                [metric.convention for metric in self.metrics], on_size_mismatch=self.profile.on_size_mismatch
-            ),
+            "scoring": self.scoring,
             "settings": plain(self.settings.model_dump(mode="json", by_alias=True)),
             "versions": versions(),
             "git": git_state(self.root),
@@ -187,7 +191,9 @@ def prepare_run(
         ),
         meter=counter,
     )
-    _check(prepared)
+    if not run.dry_run:  # which tells all of them
+        _check_models(prepared)
+    check_gates(prepared.policy.gates, prepared.planned(), prepared.profile)
     return prepared
 
 
@@ -215,14 +221,12 @@ def _selection(settings: Settings) -> Selection:
     )
 
 
-def _check(prepared: PreparedRun) -> None:
-    planned = prepared.planned()
+def _check_models(prepared: PreparedRun) -> None:
     for name in sorted(prepared.models):
         problems = prepared.problems(name)
         if problems:
             more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
             raise ConfigError(f"model {name!r}: {problems[0]}{more}")
-    check_gates(prepared.policy.gates, planned, prepared.profile)
 
 
 def _ids(samples: Sequence[Sample]) -> list[str]:

@@ -200,7 +200,7 @@ CASES = {
     ),
     "progress": Case("progress: 0", 2.5, lambda run: run.settings.progress, 10.0, 0.0, 2.5),
 }
-ONLY_TYPED = {"config", "resume"}
+ONLY_TYPED = {"config", "resume", "dry_run"}
 
 
 def placed(expected: object, place: Place) -> object:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-ONLY_TYPED = {"config", "resume", "threshold"}
+ONLY_TYPED = {"config", "resume", "threshold", "dry_run"}
 
 
 def settings() -> set[str]:

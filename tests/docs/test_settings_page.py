@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PAGE = ROOT / "docs" / "settings.md"
 # Options that stand for no key, or for one under another name.
-KEYS = {"config": None, "resume": None, "threshold": "thresholds.METRIC"}
+KEYS = {"config": None, "resume": None, "dry_run": None, "threshold": "thresholds.METRIC"}
 
 
 def rows() -> list[dict[str, str]]:
