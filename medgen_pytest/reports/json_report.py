@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 """Version of the document; raised when a field changes its meaning or goes away."""
+
+_AMOUNTS = ("requests", "input_tokens", "output_tokens", "images", "cost", "working", "waiting")
 
 VIEWS: Mapping[tuple[Dimension, ...], str] = {
     (): "by_model",
@@ -89,6 +92,7 @@ def _without_samples(run: RunResult) -> dict[str, object]:
         "profile": {**run.profile.to_dict(), "digest": run.profile.digest},
         **_views(run),
         "by_metric": _by_metric(run),
+        "usage": _usage(run),
     }
     return {**plain(document), "environment": plain_sorted(run.facts)}
 
@@ -164,6 +168,28 @@ def _metric_view(run: RunResult, name: str, whole: Mapping[str, SliceSummary]) -
             {"model": model, **_metric(summary.metrics[name])}
             for model, summary in whole.items()
             if name in summary.metrics
+        ],
+    }
+
+
+def _usage(run: RunResult) -> dict[str, object]:
+    held_back = Counter((result.model, result.not_asked) for result in run.held_back)
+    return {
+        "budget": run.budget,
+        "cost": run.cost,
+        "models": [
+            {
+                "model": spending.model,
+                "asked": spending.asked,
+                "not_asked": {cause: held_back[spending.model, cause] for cause in ("budget", "errors")},
+                **{name: getattr(spending, name)._asdict() for name in _AMOUNTS},
+                "first_try": {
+                    "p50": spending.first_try_within(0.5),
+                    "p95": spending.first_try_within(0.95),
+                    "answers": len(spending.first_try),
+                },
+            }
+            for spending in run.spending
         ],
     }
 

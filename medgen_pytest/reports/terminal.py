@@ -13,6 +13,7 @@ from medgen_pytest.evaluation.tally import count_text
 from medgen_pytest.reports.figures import NOTHING, clock, counted, mean_text, metric_heading, percent, rate_text
 from medgen_pytest.reports.line import Line, Style, cut, wrap
 from medgen_pytest.reports.not_asked import not_asked_lines
+from medgen_pytest.reports.spending import spending_lines
 from medgen_pytest.reports.table import Column, heading_columns, layout
 from medgen_pytest.reports.visible_text import visible
 
@@ -46,6 +47,7 @@ def summary_lines(run: RunResult, *, width: int = 80, verbosity: int = 0, resume
         sections = [*_tables(run, width=width, detailed=verbosity > 0), _left_out(run, width=width), *sections]
     lines = [line for section in sections if section for line in (*section, Line(text=""))]
     lines += _totals(run, width=width)
+    lines += spending_lines(run, width=width)
     lines += not_asked_lines(run, width=width, resume=resume)
     # What even wrapping cannot fit into a few columns is cut, rather than broken by the terminal.
     return [Line(text=cut(line.text, width), style=line.style) for line in lines]

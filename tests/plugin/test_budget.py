@@ -61,6 +61,11 @@ def test_a_resume_counts_what_was_spent_and_asks_for_the_rest(bench: Bench, serv
     assert server.stats.answered_twice == 0
     assert bench.report()["totals"]["error"] == 0
     assert last.ret == 0
+    usage = bench.report()["usage"]
+    assert usage["cost"] == pytest.approx(0.1 * SAMPLES)
+    assert usage["models"][0]["requests"] == {"total": server.stats.asked, "answers": SAMPLES}
+    assert usage["models"][0]["input_tokens"] == {"total": 100 * SAMPLES, "answers": SAMPLES}
+    last.stdout.fnmatch_lines([f"priced took: {SAMPLES} requests, {100 * SAMPLES} tokens in, *first try * s (p95)"])
     last.stdout.no_fnmatch_line("*not asked*")
 
 
