@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.output import ModelOutput
@@ -13,6 +13,7 @@ from medgen_pytest.domain.result import ResultKey
 from medgen_pytest.engine.answer import Answer, ask, broken_dataset, conclude, withheld
 from medgen_pytest.engine.breaker import Breaker
 from medgen_pytest.engine.caller import Caller
+from medgen_pytest.engine.masking import mask_answer
 from medgen_pytest.engine.payment import Payments
 from medgen_pytest.errors import ImageError
 from medgen_pytest.models import close_model, is_immediate
@@ -172,21 +173,7 @@ class Inquirer:
 
     def _asked(self, question: Question, answer: Answer, bill: Bill) -> Asked:
         self._payments.settle(question.model, bill, answer.output.usage)
-        masked = self._without_secrets(answer)
+        masked = mask_answer(answer, self._secrets)
         if question.model not in self._immediate:  # nobody is paid for their answers
             self._breaker.note(question.model, masked)
         return Asked(question=question, answer=masked)
-
-    def _without_secrets(self, answer: Answer) -> Answer:
-        if not self._secrets:
-            return answer
-        output = replace(
-            answer.output,
-            text=self._masked(answer.output.text),
-            raw=self._masked(answer.output.raw),
-            problem=self._masked(answer.output.problem),
-        )
-        return replace(answer, output=output, reason=self._masked(answer.reason))
-
-    def _masked(self, text: str | None) -> str | None:
-        return self._secrets.mask(text) if text else text
