@@ -15,10 +15,11 @@ _Amount = TypeVar("_Amount", int, float)
 
 
 def estimate_of(model: Model, request: Request) -> Estimate:
-    """What a model says an answer will take; of one that does not say, one request and nothing known."""
+    """What a model says an answer will take; of one that does not say, one request, which only an endpoint charges."""
     if isinstance(model, EstimatedModel):
         return model.estimate(request)
-    return Estimate(images_sent=len(request.inputs), images_made=int(request.wants_image))
+    cost = None if isinstance(model, ProbedModel) else 0.0
+    return Estimate(images_sent=len(request.inputs), images_made=int(request.wants_image), cost=cost)
 
 
 def add_estimates(*estimates: Estimate) -> Estimate:

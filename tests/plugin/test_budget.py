@@ -119,3 +119,15 @@ def test_a_model_of_ones_own_that_says_what_its_answers_cost_is_stopped_too(benc
     assert len((bench.path / "asked").read_text(encoding="utf-8")) == 4
     assert not_asked(bench) == SAMPLES - 4
     result.stdout.fnmatch_lines(["budget: 1.00 of 1.00 spent, 4 samples not asked: *"])
+
+
+def test_a_pipeline_with_a_part_of_this_machine_is_counted_by_its_endpoint(bench: Bench, server: FakeServer) -> None:
+    bench.write("own.py", "def draw(request):\n    return request.inputs[0].array()\n")
+    more = "  p: {adapter: compositional, text: priced, image: 'python:own:draw'}\nformats: [multimodal_generation]"
+    bench.write("medgen.yaml", settings_of(server.url, more=more))
+
+    result = bench.run("--model=p", "--medgen-budget=0.15", GATE)
+
+    assert server.stats.answered == 1
+    assert not_asked(bench) == 1
+    result.stdout.fnmatch_lines(["budget: 0.1 of 0.15 spent, 1 sample not asked: *"])
