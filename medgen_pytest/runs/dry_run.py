@@ -70,7 +70,9 @@ def _forecasts(
 
 
 def _is_finished(known: SampleResult | None, sample: Sample, inquirer: Inquirer) -> bool:
-    return known is not None and is_answer_to(known, inquirer.question(sample, model=known.model))
+    if known is None:
+        return False
+    return is_answer_to(known, inquirer.question(sample, model=known.model, repeat=known.repeat))
 
 
 def _estimate(model: Model, sample: Sample) -> Estimate | None:
