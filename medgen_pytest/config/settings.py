@@ -172,9 +172,7 @@ class Settings(_Section):
     max_error_rate: Number = Field(default=0.0, ge=0, le=1, description="Errors that a gated run may have.")
     min_samples: Whole = Field(default=1, ge=1, description="Judged samples that a gate needs.")
     timeout: Number = Field(default=300.0, gt=0, le=_LONGEST, description="Seconds that a model has for one sample.")
-    window: Whole = Field(
-        default=16, ge=1, le=4096, description="Requests a model may have on their way or waiting for their test."
-    )
+    window: Whole = Field(default=16, ge=1, le=4096, description="Samples of a model that may be on their way.")
     budget: Annotated[float, Field(ge=0, le=_LARGEST, allow_inf_nan=False), BeforeValidator(_number)] | None = Field(
         default=None, description="What the run may cost, in the currency of the price tables; unset: anything."
     )

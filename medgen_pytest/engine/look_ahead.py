@@ -70,6 +70,8 @@ class LookAhead:
         # What tests wait for, under the lock of the condition.
         self._changed = threading.Condition()
         self._evaluations: dict[ResultKey, Evaluation] = {}
+        self._awaited: ResultKey | None = None
+        self._most_kept = window.width
         self._failures: dict[ResultKey, Exception] = {}
         self._broken: BaseException | None = None
 
@@ -127,6 +129,7 @@ class LookAhead:
 
     def _wait(self, key: ResultKey, *, seconds: float) -> Evaluation | None:
         with self._changed:
+            self._awaited = key
             if seconds:
                 self._changed.wait_for(lambda: self._knows(key), timeout=seconds)
             if key in self._failures:
@@ -275,7 +278,10 @@ class LookAhead:
                 self._parts.claims.release(keys)
             return
         with self._changed:
-            self._evaluations.update((key, evaluation) for key, (evaluation, _) in zip(keys, made, strict=True))
+            for key, (evaluation, _) in zip(keys, made, strict=True):
+                # More than that is read back from the run directory when its test comes.
+                if key == self._awaited or len(self._evaluations) < self._most_kept:
+                    self._evaluations[key] = evaluation
             self._changed.notify_all()
         self._posted.put(self._drop_unwanted)
 

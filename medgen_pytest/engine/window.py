@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _RUN = 64
 """Most samples that are looked at together."""
+_REACH = 2
+_REACH_WHEN_HELD_UP = 4
+"""How many times a model's limit may be on their way or wait for their tests."""
 
 
 class Planned(NamedTuple):
@@ -36,9 +39,10 @@ class Run:
 class Window:
     """A window that moves over the tests of a session with the one that is running.
 
-    A model's share of it is `limits[model]`; models without one are not asked ahead. A sample takes a place
-    from when it is asked for until a test wants the result. One whose test has gone by (another process runs
-    it, or it was skipped) gives up its place with its answer.
+    `limits[model]` is how many samples of a model may be on their way; models without one are not asked ahead.
+    As many answers again may wait for their tests, and three times as many while the running test waits
+    for its own: one slow answer must not hold up all others. An answer whose test has gone by (another process
+    runs it, or it was skipped) does not wait.
     """
 
     def __init__(self, order: Sequence[ResultKey], limits: Mapping[str, int]) -> None:
@@ -47,6 +51,11 @@ class Window:
         self._start = self._next = self._here = 0
         self._asked: dict[ResultKey, int] = {}
         self._waiting: dict[ResultKey, int] = {}
+
+    @property
+    def width(self) -> int:
+        """How many samples of all models may be on their way."""
+        return sum(self._limits.values())
 
     def move(self, position: int) -> None:
         """Says which test is running; results that nobody here will want soon give up their place."""
@@ -64,8 +73,11 @@ class Window:
             return Run((), 0)
         model = planned[0].key.model
         end = next((at for at, one in enumerate(planned) if one.key.model != model), len(planned))
-        taken = sum(key.model == model for key in (*self._asked, *self._waiting))
-        room = self._limits[model] - taken
+        limit = self._limits[model]
+        on_their_way = sum(key.model == model for key in self._asked)
+        waiting = sum(key.model == model for key in self._waiting)
+        reach = _REACH_WHEN_HELD_UP if self._is_held_up else _REACH
+        room = min(limit - on_their_way, reach * limit - on_their_way - waiting)
         return Run(planned[:end], room) if room > 0 else Run((), 0)
 
     def pass_over(self, number: int) -> None:
@@ -85,6 +97,11 @@ class Window:
         at = self._asked.pop(key)
         if at >= self._here:
             self._waiting[key] = at
+
+    @property
+    def _is_held_up(self) -> bool:
+        """Whether the sample of the running test, or of one before it, is still on its way."""
+        return any(at <= self._here for at in self._asked.values())
 
     def holds(self, key: ResultKey) -> bool:
         """Whether a sample takes a place."""

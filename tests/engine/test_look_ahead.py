@@ -191,10 +191,10 @@ def test_answers_that_no_test_has_wanted_yet_hold_back_further_requests(bench: B
     evaluator = bench.evaluator(model, window=4)
 
     bench.run(evaluator, 1)
-    until(lambda: len(bench.recorded()) == 5)
+    until(lambda: len(bench.recorded()) == 9)
     time.sleep(0.2)
 
-    assert model.asked == ids(bench.samples[:5])  # the one that its test has, and a window full
+    assert model.asked == ids(bench.samples[:9])  # the one that its test has, and two windows full
 
 
 def test_a_plain_model_is_asked_one_by_one_unless_it_says_that_it_takes_more(bench: Bench) -> None:
@@ -280,11 +280,11 @@ def test_what_is_on_its_way_is_cancelled_and_what_has_arrived_is_stored(bench: B
     model, claims = AsyncModel(reply), OwnClaims()
     evaluator = bench.evaluator(model, window=6, claims=claims)
     bench.run(evaluator, 1)
-    until(lambda: len(bench.recorded()) == 3 and len(model.asked) == 7)
+    until(lambda: len(bench.recorded()) == 3 and len(model.asked) == 9)
 
     evaluator.close()
 
-    assert model.cancelled == 4
+    assert model.cancelled == 6
     assert {key.sample_id for key in bench.store.load().results} == set(ids(bench.samples[:3]))
     assert [claims.look(ResultKey("m", name)) is None for name in ids(bench.samples[:4])] == [False] * 3 + [True]
 
@@ -311,11 +311,43 @@ def test_finishing_waits_for_what_is_on_its_way_and_asks_for_nothing_more(bench:
     model = AsyncModel(reply)
     evaluator = bench.evaluator(model, window=3)
     bench.run(evaluator, 1)
-    until(lambda: len(model.asked) == 4)
+    until(lambda: len(model.asked) == 6)
 
     evaluator.finish()
 
-    assert (model.cancelled, len(model.asked), len(bench.recorded())) == (0, 4, 4)
+    assert (model.cancelled, len(model.asked), len(bench.recorded())) == (0, 6, 6)
+
+
+def test_a_slow_answer_holds_up_the_others_only_when_four_windows_are_full(bench: Bench) -> None:
+    async def reply(request: Request) -> ModelOutput:
+        await asyncio.sleep(60 if request.sample_id == slow else 0.01)
+        return ModelOutput(text="A. left")
+
+    slow = bench.samples[0].sample_id
+    model = AsyncModel(reply)
+    evaluator = bench.evaluator(model, window=2)
+    waiting = threading.Thread(target=bench.run, args=(evaluator, 1), daemon=True)
+    waiting.start()
+    until(lambda: len(bench.recorded()) == 7)
+    time.sleep(0.2)
+
+    assert model.asked == ids(bench.samples[:8])
+    assert model.peak == 2
+    evaluator.close()
+
+
+def test_answers_beyond_a_window_are_read_back_when_their_tests_come(bench: Bench) -> None:
+    async def reply(request: Request) -> ModelOutput:
+        await asyncio.sleep(0.5 if request.sample_id == slow else 0)
+        return ModelOutput(text=f"A. {request.sample_id}")
+
+    slow = bench.samples[0].sample_id
+    evaluator = bench.evaluator(AsyncModel(reply), window=2)
+
+    found = bench.run(evaluator)
+
+    assert [one.output.text for one in found] == [f"A. {name}" for name in ids(bench.samples)]
+    assert len(bench.recorded()) == COUNT
 
 
 def test_a_result_that_cannot_be_stored_is_told_by_its_test(bench: Bench) -> None:

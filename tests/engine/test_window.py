@@ -31,15 +31,36 @@ def test_samples_are_asked_in_the_order_of_the_tests_as_far_as_the_window_reache
     assert fill(window) == ["a3", "a1", "a2"]
 
 
-def test_an_answer_keeps_its_place_until_its_test_has_it() -> None:
-    window = Window(keys("a1", "a2", "a3"), {"a": 2})
+def test_as_many_answers_as_may_be_on_their_way_wait_for_their_tests_and_no_more() -> None:
+    window = Window(keys("a1", "a2", "a3", "a4", "a5", "a6"), {"a": 2})
     fill(window)
+    window.arrive(*keys("a1"))  # that of the running test
 
+    assert fill(window) == ["a3"]
     window.arrive(*keys("a2"))
+    assert fill(window) == ["a4"]
+    window.arrive(*keys("a3"))
+    window.arrive(*keys("a4"))
     assert fill(window) == []
 
     window.forget(*keys("a1"))
-    assert fill(window) == ["a3"]
+    assert fill(window) == ["a5"]
+
+
+def test_a_slow_answer_to_the_running_test_holds_the_others_up_later() -> None:
+    window = Window(keys(*(f"a{number}" for number in range(12))), {"a": 2})
+    fill(window)
+    asked = 2
+
+    while asked < 12:
+        window.arrive(ResultKey("a", str(asked - 1)))
+        found = fill(window)
+        if not found:
+            break
+        assert len(found) == 1
+        asked += 1
+
+    assert asked == 8  # a0 on its way and seven that wait: four times the limit
 
 
 def test_models_that_are_not_asked_ahead_are_passed_over() -> None:
@@ -150,7 +171,8 @@ class Session:
                 self.window.ask(planned.key, position=planned.position)
                 self.on_the_way.append(planned.key)
         for model, limit in self.limits.items():
-            assert sum(key.model == model for key in (*self.on_the_way, *self.arrived)) <= limit
+            assert sum(key.model == model for key in self.on_the_way) <= limit
+            assert sum(key.model == model for key in (*self.on_the_way, *self.arrived)) <= 4 * limit
 
     def answer(self, key: ResultKey) -> None:
         """Lets an answer arrive."""

@@ -53,7 +53,7 @@ class Pace:
         self._clock = clock
         self._turn = asyncio.Lock()
         self._changed = asyncio.Event()
-        self._busy = 0
+        self._busy = self._peak = 0
         self._recent: deque[Slot] = deque()
         self._hold_until = -math.inf
         self._share = 0.0
@@ -71,6 +71,7 @@ class Pace:
                 await _wait_for(self._changed, seconds=wait)
             slot = Slot(self._clock(), tokens)
             self._busy += 1
+            self._peak = max(self._peak, self._busy)
             if self._requests_per_minute or self._tokens_per_minute:
                 self._recent.append(slot)
             return slot
@@ -87,7 +88,8 @@ class Pace:
             self._limit = min(self._most, self._limit + 1 / self._limit)
         elif ending == "limited":
             self._hold_until = max(self._hold_until, now + (retry_after or 0.0))
-            known = self._limit if math.isfinite(self._limit) else self._busy + 1
+            # Where nothing was set, what it has taken so far; not what is busy now: replies come in bunches.
+            known = self._limit if math.isfinite(self._limit) else self._peak
             self._limit = max(1.0, known - self._share)
         self._changed.set()
 
