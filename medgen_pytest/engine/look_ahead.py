@@ -197,7 +197,7 @@ class LookAhead:
         for key in late:
             question, call = self._flights.pop(key)
             asked = self._parts.inquirer.give_up(question, call)
-            self._arrive(key, lambda asked=asked: asked)  # type: ignore[misc]  # mypy does not infer lambdas with defaults
+            self._arrived.put(lambda asked=asked: asked)  # type: ignore[misc]  # mypy does not infer lambdas with defaults
 
     def _ask_for_wanted(self) -> None:
         for key, position in self._wanted[:]:
@@ -223,23 +223,19 @@ class LookAhead:
         sample = self._parts.find(key.sample_id)
         question = self._parts.inquirer.question(sample, model=key.model, repeat=key.repeat)
         if isinstance(question, Asked):
-            self._arrive(key, lambda: question)
+            self._arrived.put(lambda: question)
             return
         settled = partial(self._posted.put, partial(self._settled, key))
         begun = self._parts.inquirer.start(question, notify=settled)
         if isinstance(begun, Asked):
-            self._arrive(key, lambda: begun)
+            self._arrived.put(lambda: begun)
         else:
             self._flights[key] = _Flight(question, begun)
 
     def _settled(self, key: ResultKey) -> None:
         flight = self._flights.pop(key, None)
         if flight is not None:  # else it was given up
-            self._arrive(key, partial(self._parts.inquirer.conclude, *flight))
-
-    def _arrive(self, key: ResultKey, conclude: Callable[[], Asked]) -> None:
-        self._window.arrive(key)
-        self._arrived.put(conclude)
+            self._arrived.put(partial(self._parts.inquirer.conclude, *flight))
 
     def _let_go(self, key: ResultKey, position: int) -> None:
         self._window.move(position)
@@ -267,23 +263,32 @@ class LookAhead:
         if not asked:
             return
         keys = [one.key for one in asked]
-        try:
-            made = self._parts.recorder.record(asked)
-            self._parts.claims.record({key: place for key, (_, place) in zip(keys, made, strict=True)})
-        except Exception as error:  # noqa: BLE001 - told by the tests of these samples
-            with self._changed:
-                self._failures.update(dict.fromkeys(keys, error))
-                self._changed.notify_all()
-            with suppress(MedgenError):
-                self._parts.claims.release(keys)
-            return
+        made, failure = self._stored(keys, asked)
+        # Only now others may be asked for: a kill must not lose more than a window of what was paid for.
+        for key in keys:
+            self._posted.put(partial(self._window.arrive, key))
         with self._changed:
-            for key, (evaluation, _) in zip(keys, made, strict=True):
+            if failure is not None:
+                self._failures.update(dict.fromkeys(keys, failure))
+            for key, evaluation in made:
                 # More than that is read back from the run directory when its test comes.
                 if key == self._awaited or len(self._evaluations) < self._most_kept:
                     self._evaluations[key] = evaluation
             self._changed.notify_all()
         self._posted.put(self._drop_unwanted)
+
+    def _stored(
+        self, keys: list[ResultKey], asked: list[Asked]
+    ) -> tuple[list[tuple[ResultKey, Evaluation]], Exception | None]:
+        """The evaluations of answers, scored and stored; none and the reason where that fails."""
+        try:
+            made = self._parts.recorder.record(asked)
+            self._parts.claims.record({key: place for key, (_, place) in zip(keys, made, strict=True)})
+        except Exception as error:  # noqa: BLE001 - told by the tests of these samples
+            with suppress(MedgenError):
+                self._parts.claims.release(keys)
+            return [], error
+        return [(key, evaluation) for key, (evaluation, _) in zip(keys, made, strict=True)], None
 
     def _break(self, error: BaseException) -> None:
         with self._changed:

@@ -93,9 +93,9 @@ class Window:
         self._asked[key] = self._here if position is None else position
 
     def arrive(self, key: ResultKey) -> None:
-        """Says that there is an answer: it waits for its test, if that is still to come."""
-        at = self._asked.pop(key)
-        if at >= self._here:
+        """Says that there is an answer, and that it is stored: it waits for its test, if that is still to come."""
+        at = self._asked.pop(key, None)
+        if at is not None and at >= self._here:
             self._waiting[key] = at
 
     @property
