@@ -6,6 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Where other things than the properties themselves are looked at: `--hypothesis-profile=compatibility`.
+settings.register_profile("compatibility", max_examples=15)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
