@@ -7,9 +7,9 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from medgen_pytest.domain.taxonomy import Format, parse_format
+from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.errors import ConfigError, ModelError, OutputError
 from medgen_pytest.images import StoredImage, contact_sheet, encode_png
 from medgen_pytest.models.answers import to_output
@@ -17,7 +17,7 @@ from medgen_pytest.models.batching import Batcher
 from medgen_pytest.models.digests import files_digest, value_digest, without_secrets
 from medgen_pytest.models.pixels import is_array
 from medgen_pytest.models.reason import reason_of
-from medgen_pytest.models.settings import AdapterSettings, parse_settings
+from medgen_pytest.models.settings import AdapterSettings, Formats, parse_settings
 from medgen_pytest.models.target import import_target
 
 if TYPE_CHECKING:
@@ -45,18 +45,8 @@ class PythonSettings(AdapterSettings):
     target: str
     kwargs: dict[str, Any] = Field(default_factory=dict)  # a class of the user's may take anything
     contact_sheet: bool = False
-    formats: tuple[Format, ...] = ()
+    formats: Formats = ()
     revision: str | None = None
-
-    @field_validator("formats", mode="before")
-    @classmethod
-    def _any_spelling(cls, value: object) -> object:
-        if not isinstance(value, list | tuple):
-            return value
-        try:
-            return [parse_format(str(part)) for part in value]
-        except ConfigError as error:
-            raise ValueError(str(error)) from error
 
 
 class PythonModel:

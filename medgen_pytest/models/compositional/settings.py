@@ -7,9 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from medgen_pytest.domain.taxonomy import Format, parse_format
-from medgen_pytest.errors import ConfigError
-from medgen_pytest.models.settings import AdapterSettings
+from medgen_pytest.domain.taxonomy import Format
+from medgen_pytest.models.settings import AdapterSettings, Formats
 
 
 def _checked(value: object) -> object:
@@ -30,23 +29,13 @@ class CompositionalSettings(AdapterSettings):
     image: _Part = Field(description="the model that draws: a name, or adapter and settings")
     prompts: Path | None = Field(default=None, description="a folder with prompts of one's own")
     image_sees_inputs: bool | None = Field(default=None, description="whether the image model gets the input images")
-    formats: tuple[Format, ...] = Field(
+    formats: Formats = Field(
         default=(Format.IMAGE_EDITING, Format.MULTIMODAL_GENERATION), description="the formats it is asked"
     )
 
-    @field_validator("formats", mode="before")
-    @classmethod
-    def _any_spelling(cls, value: object) -> object:
-        if not isinstance(value, list | tuple):
-            return value
-        try:
-            return [parse_format(str(part)) for part in value]
-        except ConfigError as error:
-            raise ValueError(str(error)) from error
-
     @field_validator("formats")
     @classmethod
-    def _have_an_image(cls, value: tuple[Format, ...]) -> tuple[Format, ...]:
+    def _have_an_image(cls, value: Formats) -> Formats:
         if not value or Format.VQA in value:
             raise ValueError("a pipeline draws: vqa is for its text model alone")
         return value

@@ -6,9 +6,8 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from medgen_pytest.domain.taxonomy import Format, parse_format
-from medgen_pytest.errors import ConfigError
-from medgen_pytest.models.settings import AdapterSettings
+from medgen_pytest.domain.taxonomy import Format
+from medgen_pytest.models.settings import AdapterSettings, Formats
 
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 """What networks compute in; auto decides by the device."""
@@ -39,17 +38,7 @@ class LocalSettings(AdapterSettings):
     max_side: int | None = Field(default=None, ge=16)
     batch_size: int = Field(default=4, ge=1, le=1024)
     seed: int = Field(default=0, ge=0, lt=2**63)
-    formats: tuple[Format, ...] = (Format.VQA,)
-
-    @field_validator("formats", mode="before")
-    @classmethod
-    def _any_spelling(cls, value: object) -> object:
-        if not isinstance(value, list | tuple):
-            return value
-        try:
-            return [parse_format(str(part)) for part in value]
-        except ConfigError as error:
-            raise ValueError(str(error)) from error
+    formats: Formats = (Format.VQA,)
 
 
 class TransformersSettings(LocalSettings):
@@ -87,7 +76,7 @@ class DiffusersSettings(LocalSettings):
     several: Several = "sheet"
     variant: str | None = Field(default=None, pattern=r"^[\w-]+$")
     options: dict[str, Any] = Field(default_factory=dict)  # a pipeline may take anything
-    formats: tuple[Format, ...] = (Format.IMAGE_EDITING,)
+    formats: Formats = (Format.IMAGE_EDITING,)
 
     @field_validator("size")
     @classmethod

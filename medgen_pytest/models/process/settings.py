@@ -9,10 +9,8 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from medgen_pytest.domain.taxonomy import Format, parse_format
-from medgen_pytest.errors import ConfigError
 from medgen_pytest.models.outgoing import DEFAULT_QUALITY, ImageFormat
-from medgen_pytest.models.settings import AdapterSettings
+from medgen_pytest.models.settings import AdapterSettings, Formats
 
 _VARIABLE = re.compile(r"[^=\0]+")
 
@@ -36,7 +34,7 @@ class ProcessSettings(AdapterSettings):
     command: tuple[str, ...]
     cwd: str = "."
     env: dict[str, str] = Field(default_factory=dict)
-    formats: tuple[Format, ...] = ()
+    formats: Formats = ()
     revision: str | None = None
     concurrency: int = Field(default=1, ge=1, le=1024)
     start_timeout: float = Field(default=600.0, gt=0, allow_inf_nan=False)
@@ -84,13 +82,3 @@ class ProcessSettings(AdapterSettings):
         if without:
             raise ValueError(f"the value of {without[0]!r} holds the character NUL")
         return value
-
-    @field_validator("formats", mode="before")
-    @classmethod
-    def _any_spelling(cls, value: object) -> object:
-        if not isinstance(value, list | tuple):
-            return value
-        try:
-            return [parse_format(str(part)) for part in value]
-        except ConfigError as error:
-            raise ValueError(str(error)) from error

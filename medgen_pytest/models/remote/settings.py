@@ -8,12 +8,11 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
-from medgen_pytest.domain.taxonomy import Format, parse_format
 from medgen_pytest.errors import ConfigError
 from medgen_pytest.models.outgoing import DEFAULT_QUALITY
 from medgen_pytest.models.remote.price import PriceSettings
 from medgen_pytest.models.replies import allowed, check_hosts
-from medgen_pytest.models.settings import AdapterSettings
+from medgen_pytest.models.settings import AdapterSettings, Formats
 
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 
@@ -24,7 +23,7 @@ class EndpointSettings(AdapterSettings):
     base_url: str = Field(description="the address up to the version, like http://localhost:8000/v1")
     api_key_env: str | None = Field(default=None, pattern=_VARIABLE, description="the variable that holds the key")
     headers: dict[str, str] = Field(default_factory=dict, description="more headers of every request")
-    formats: tuple[Format, ...] = Field(default=(), description="the formats it is asked; unset: those it can answer")
+    formats: Formats = Field(default=(), description="the formats it is asked; unset: those it can answer")
     revision: str | None = Field(default=None, description="what makes its weights these weights")
     concurrency: int | None = Field(default=None, ge=1, le=4096, description="requests at once, over all workers")
     requests_per_minute: int | None = Field(default=None, ge=1, description="over all workers")
@@ -39,16 +38,6 @@ class EndpointSettings(AdapterSettings):
     image_format: Literal["png", "jpeg"] = Field(default="png", description="the file format of images sent")
     jpeg_quality: int = Field(default=DEFAULT_QUALITY, ge=1, le=100, description="the quality of JPEG images sent")
     max_side: int | None = Field(default=None, ge=16, description="larger images are sent smaller: pixels")
-
-    @field_validator("formats", mode="before")
-    @classmethod
-    def _any_spelling(cls, value: object) -> object:
-        if not isinstance(value, list | tuple):
-            return value
-        try:
-            return [parse_format(str(part)) for part in value]
-        except ConfigError as error:
-            raise ValueError(str(error)) from error
 
     @field_validator("base_url")
     @classmethod
