@@ -9,6 +9,8 @@ MedgenError
 ├── ModelError       a model could not answer: not the model's judgement (outcome `error`)
 ├── MetricError      a metric could not score a pair (the metric is `unscored`)
 │   └── ShapeError   arrays whose shapes do not fit the metric
+├── JudgementError   a judge's reply that holds no judgement (the judgement is an *error*)
+├── NoReferenceError a sample without the reference that a judge was to compare with
 ├── StoreError       a run directory cannot be read or written
 └── WeightArchiveError   an archive of weights cannot be written, read or trusted
 """
@@ -83,6 +85,14 @@ class MetricError(MedgenError):
 
 class ShapeError(MetricError):
     """Arrays whose shape or type does not fit the metric."""
+
+
+class JudgementError(MedgenError):
+    """A reply of a judge that holds no judgement; the metric is `unscored` with this reason."""
+
+
+class NoReferenceError(MedgenError):
+    """A sample has no reference that its output could be compared with."""
 
 
 class StoreError(MedgenError):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from sys import intern
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from medgen_pytest.domain.judgement import Judgement
 from medgen_pytest.domain.output_record import (
     dump_stage,
     dump_timing,
@@ -105,7 +106,8 @@ class SampleResult:
 
     `reason` says why the status is `invalid` or `error`; of an error, `not_asked` says that the run itself
     held the question back. `digests` hold what must be unchanged for
-    the result to be used again: `model`, `sample`, `metrics`.
+    the result to be used again: `model`, `sample`, `metrics`. `judgements` are what judges said about the output;
+    the scores of the metrics that are judged are made of them.
     """
 
     model: str
@@ -118,6 +120,7 @@ class SampleResult:
     reason: str | None = None
     not_asked: NotAsked | None = None
     scores: Mapping[str, Score] = field(default_factory=dict)
+    judgements: tuple[Judgement, ...] = ()
     output: StoredOutput = field(default_factory=StoredOutput)
     digests: Mapping[str, str] = field(default_factory=dict)
     finished: str | None = None
@@ -135,7 +138,7 @@ class SampleResult:
 
     def to_dict(self) -> dict[str, object]:
         """Plain values for JSON; `from_dict` gives back an equal result."""
-        return {
+        data: dict[str, object] = {
             "schema_version": SCHEMA_VERSION,
             "model": self.model,
             "sample_id": self.sample_id,
@@ -153,6 +156,9 @@ class SampleResult:
             "finished": self.finished,
             "worker": self.worker,
         }
+        if self.judgements:
+            data["judgements"] = [judgement.to_dict() for judgement in self.judgements]
+        return data
 
     @classmethod
     def from_dict(cls, data: Mapping[str, object]) -> SampleResult:
@@ -178,6 +184,7 @@ class SampleResult:
             reason=read_optional_text(data.get("reason")),
             not_asked=_not_asked(data.get("not_asked")),
             scores={intern(name): _score(value) for name, value in read_mapping(data["scores"]).items()},
+            judgements=tuple(Judgement.from_dict(value) for value in read_list(data.get("judgements", []))),
             output=StoredOutput.from_dict(read_mapping(data["output"])),
             digests={intern(name): intern(read_text(value)) for name, value in read_mapping(data["digests"]).items()},
             finished=read_optional_text(data.get("finished")),

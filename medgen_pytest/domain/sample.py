@@ -58,7 +58,8 @@ class Request:
     """What a model is asked: a sample without its target.
 
     `due` is what this model is to make of it, where that is not all that the format wants: one model of a
-    pipeline writes the text, another draws. `wants_json` says that the text is to be a JSON object.
+    pipeline writes the text, another draws. `wants_json` says that the text is to be a JSON object, `json_schema`
+    (a JSON Schema) which one, where that is known.
     `repeat` counts from 0 where a run asks each sample several times; a model that samples takes it into its
     seed, so that its repeats differ and each can be made again.
     """
@@ -71,6 +72,7 @@ class Request:
     choices: tuple[str, ...] = ()
     due: Literal["text", "image"] | None = None
     wants_json: bool = False
+    json_schema: Mapping[str, object] | None = None
     repeat: int = 0
 
     @property

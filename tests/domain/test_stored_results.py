@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from medgen_pytest.domain.judgement import TIERS, Judgement
 from medgen_pytest.domain.output import ModelOutput, Stage, Timing, Usage
 from medgen_pytest.domain.planned import PlannedSample
 from medgen_pytest.domain.result import SCHEMA_VERSION, ResultKey, SampleResult, StoredOutput
@@ -69,6 +70,25 @@ OUTPUTS = st.builds(
     stages=st.lists(STAGES, max_size=2).map(tuple),
     seconds=st.none() | NUMBERS,
 )
+JUDGEMENTS = st.builds(
+    Judgement,
+    judge=TEXTS,
+    tier=st.sampled_from(TIERS),
+    replicate=COUNTS,
+    swapped=st.booleans(),
+    overall=st.none() | NUMBERS,
+    reason=st.none() | WILD_TEXTS,
+    dimensions=st.dictionaries(TEXTS, NUMBERS, max_size=3),
+    analysis=st.none() | WILD_TEXTS,
+    raw=st.none() | WILD_TEXTS,
+    repaired=st.booleans(),
+    steering=st.lists(TEXTS, max_size=2).map(tuple),
+    notes=st.lists(TEXTS, max_size=2).map(tuple),
+    usage=st.none() | USAGES,
+    timing=st.none() | TIMINGS,
+    digests=st.dictionaries(TEXTS, TEXTS, max_size=2),
+    finished=st.none() | TEXTS,
+)
 RESULTS = st.builds(
     SampleResult,
     model=TEXTS,
@@ -79,6 +99,7 @@ RESULTS = st.builds(
     subtask=st.none() | TEXTS,
     status=st.sampled_from(["answered", "invalid", "error"]),
     reason=st.none() | WILD_TEXTS,
+    judgements=st.lists(JUDGEMENTS, max_size=2).map(tuple),
     scores=st.dictionaries(TEXTS, SCORES, max_size=3),
     output=OUTPUTS,
     digests=st.dictionaries(TEXTS, TEXTS, max_size=3),
