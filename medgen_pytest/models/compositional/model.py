@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from medgen_pytest.errors import ConfigError, OutputError
-from medgen_pytest.models.compositional.part import Part
 from medgen_pytest.models.compositional.prompts import Prompts, load_prompts
 from medgen_pytest.models.compositional.settings import CompositionalSettings
 from medgen_pytest.models.compositional.stages import Made, join, make
 from medgen_pytest.models.contract import ConnectedModel, close_model, problems_of, secrets_of
 from medgen_pytest.models.estimates import add_estimates, estimate_of, probe_of
+from medgen_pytest.models.part import Part
 from medgen_pytest.models.replies import read_json
 from medgen_pytest.models.settings import parse_settings
 

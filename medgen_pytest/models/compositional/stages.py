@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from medgen_pytest.domain.output import ModelOutput, Stage, Timing
+from medgen_pytest.domain.output import ModelOutput, Stage
 from medgen_pytest.errors import ModelError, OutputError
 from medgen_pytest.models.remote.price import add_usage
+from medgen_pytest.models.timing import add_timings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from medgen_pytest.domain.sample import Request
-    from medgen_pytest.models.compositional.part import Part
+    from medgen_pytest.models.part import Part
 
 
 class Made(NamedTuple):
@@ -61,7 +62,7 @@ def join(made: Sequence[Made], *, text: str | None = None) -> ModelOutput:
         finish_reason=stages[-1].finish_reason,
         problem=problem,
         usage=add_usage(*(stage.usage for stage in stages)),
-        timing=_added([stage.timing for stage in stages if stage.timing is not None]),
+        timing=add_timings(*(stage.timing for stage in stages)),
         stages=stages,
         seconds=None if None in seconds else sum(known for known in seconds if known is not None),
     )
@@ -88,15 +89,3 @@ def _missing(request: Request, output: ModelOutput) -> str | None:
     if request.wants_text and not (output.text or "").strip():
         return "no text"
     return None
-
-
-def _added(timings: Sequence[Timing]) -> Timing | None:
-    """The sum; its first try is how long the whole would have taken without a second one."""
-    if not timings:
-        return None
-    return Timing(
-        requests=sum(timing.requests for timing in timings),
-        first_try=round(sum(timing.first_try for timing in timings), 6),
-        working=round(sum(timing.working for timing in timings), 6),
-        waiting=round(sum(timing.waiting for timing in timings), 6),
-    )

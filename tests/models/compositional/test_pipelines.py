@@ -12,10 +12,10 @@ from medgen_pytest.domain.output import ModelOutput, Timing, Usage
 from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.errors import ConfigError, ModelError, OutputError
 from medgen_pytest.models.compositional.model import CompositionalModel
-from medgen_pytest.models.compositional.part import Part
 from medgen_pytest.models.compositional.prompts import load_prompts
 from medgen_pytest.models.compositional.settings import CompositionalSettings
 from medgen_pytest.models.contract import Estimate
+from medgen_pytest.models.part import Part
 from tests.models.contract import ask
 from tests.models.samples import of_format
 

@@ -1,4 +1,4 @@
-"""Parts of a pipeline: a model that makes one stage of an answer, whether it is plain or asynchronous."""
+"""Parts: a model that does one step of something larger, whether it is plain or asynchronous."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Part:
-    """A model as one part of a pipeline.
+    """A model as one part of a pipeline, or as a judge.
 
     A plain one is called in threads of its own, as many as it takes requests at once, so it never holds up
     the others.
@@ -36,11 +36,12 @@ class Part:
 
     async def answer(self, request: Request) -> ModelOutput:
         """What the model answers. Raises what it raises, and ModelError for what is no output."""
+        value: object
         if is_asynchronous(self.model):
             value = self.model.answer(request)
         else:
             loop = asyncio.get_running_loop()
-            value = await loop.run_in_executor(self._executor(), self.model.answer, request)
+            value = await loop.run_in_executor(self._executor(), self._call, request)
         output = await value if inspect.isawaitable(value) else value
         if not isinstance(output, ModelOutput):
             raise ModelError(f"the {self.name} model's answer is a {type(output).__name__}, not a ModelOutput")
@@ -51,6 +52,13 @@ class Part:
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
             self._threads = None
+
+    def _call(self, request: Request) -> object:
+        try:
+            return self.model.answer(request)
+        # No future takes this one, and whoever waits for it would wait for ever.
+        except StopIteration as error:
+            raise ModelError(f"the {self.name} model failed: StopIteration") from error
 
     def _executor(self) -> ThreadPoolExecutor:
         if self._threads is None:
