@@ -1,0 +1,254 @@
+"""The key of an export: what maps the labels of experts back to models, samples and the judge's scores."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from medgen_pytest.domain.judgement import TIERS
+from medgen_pytest.domain.plain import read_list, read_mapping, read_text, read_whole
+from medgen_pytest.domain.result import ResultKey
+from medgen_pytest.domain.score import load_number
+from medgen_pytest.domain.taxonomy import Format, Modality, Task
+from medgen_pytest.errors import StoreError
+from medgen_pytest.evaluation.expert_sample import Stratum
+from medgen_pytest.reports.experts.sheet import COMMENT, OVERALL, Question, Rubric
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from medgen_pytest.domain.judgement import Tier
+
+KEY_FILE = "export.json"
+KEY_VERSION = 1
+KIND = "medgen-expert-export"
+
+_RESERVED = frozenset({OVERALL, COMMENT, "id", "model", "task", "modality", "instruction", "output_text", "expert"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyItem:
+    """One drawn output: who made it, what the judge said, for how many outputs of the run it stands."""
+
+    id: str
+    model: str
+    sample_id: str
+    repeat: int
+    task: Task
+    modality: Modality
+    judge_score: float
+    stratum: int
+    weight: float
+    dimensions: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def key(self) -> ResultKey:
+        """What identifies its result in the run."""
+        return ResultKey(self.model, self.sample_id, self.repeat)
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values; `from_dict` gives back an equal item."""
+        return {
+            "id": self.id,
+            "model": self.model,
+            "sample_id": self.sample_id,
+            "repeat": self.repeat,
+            "task": self.task.value,
+            "modality": self.modality.value,
+            "judge_score": self.judge_score,
+            "stratum": self.stratum,
+            "weight": self.weight,
+            "dimensions": dict(self.dimensions),
+        }
+
+    @classmethod
+    def from_dict(cls, value: object) -> KeyItem:
+        """The item that `to_dict` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+        data = read_mapping(value)
+        return cls(
+            id=read_text(data["id"]),
+            model=read_text(data["model"]),
+            sample_id=read_text(data["sample_id"]),
+            repeat=read_whole(data["repeat"]),
+            task=Task(data["task"]),
+            modality=Modality(data["modality"]),
+            judge_score=_number(data["judge_score"]),
+            stratum=read_whole(data["stratum"]),
+            weight=_number(data["weight"]),
+            dimensions={name: _number(number) for name, number in read_mapping(data.get("dimensions", {})).items()},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportKey:
+    """Everything that a calibration needs of the run, so that it works without the run's files.
+
+    `labels` gives each model the letter under which experts meet it. `judged` and `accurate` count all outputs that
+    could be drawn, and those that meet the threshold. `judge` holds the digests of the judge and of the rubric.
+    """
+
+    export: str
+    run_id: str
+    run_path: str
+    tier: Tier
+    metric: str
+    convention: str
+    threshold: float
+    near: float
+    seed: int
+    is_blind: bool
+    judge: Mapping[str, object]
+    rubric: Rubric
+    labels: Mapping[str, str]
+    judged: int
+    accurate: int
+    strata: tuple[Stratum, ...]
+    items: tuple[KeyItem, ...]
+    page: str
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values; `from_dict` gives back an equal key."""
+        return {
+            "schema_version": KEY_VERSION,
+            "kind": KIND,
+            "export": self.export,
+            "run_id": self.run_id,
+            "run_path": self.run_path,
+            "tier": self.tier,
+            "metric": self.metric,
+            "convention": self.convention,
+            "threshold": self.threshold,
+            "near": self.near,
+            "seed": self.seed,
+            "is_blind": self.is_blind,
+            "judge": dict(self.judge),
+            "rubric": dump_rubric(self.rubric),
+            "labels": dict(self.labels),
+            "judged": self.judged,
+            "accurate": self.accurate,
+            "strata": [
+                {"traits": dict(stratum.traits), "size": stratum.size, "drawn": stratum.drawn, "weight": stratum.weight}
+                for stratum in self.strata
+            ],
+            "page": self.page,
+            "items": [item.to_dict() for item in self.items],
+        }
+
+    @classmethod
+    def from_dict(cls, value: object) -> ExportKey:
+        """The key that `to_dict` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+        data = read_mapping(value)
+        if data.get("kind") != KIND or data.get("schema_version") != KEY_VERSION:
+            raise ValueError(f"no {KIND} of schema version {KEY_VERSION}")
+        return cls(
+            export=read_text(data["export"]),
+            run_id=read_text(data["run_id"]),
+            run_path=read_text(data["run_path"]),
+            tier=_tier(data["tier"]),
+            metric=read_text(data["metric"]),
+            convention=read_text(data["convention"]),
+            threshold=_number(data["threshold"]),
+            near=_number(data["near"]),
+            seed=read_whole(data["seed"]),
+            is_blind=data["is_blind"] is True,
+            judge=read_mapping(data["judge"]),
+            rubric=load_rubric(data["rubric"]),
+            labels={model: read_text(label) for model, label in read_mapping(data["labels"]).items()},
+            judged=read_whole(data["judged"]),
+            accurate=read_whole(data["accurate"]),
+            strata=tuple(_stratum(stratum) for stratum in read_list(data["strata"])),
+            items=tuple(KeyItem.from_dict(item) for item in read_list(data["items"])),
+            page=read_text(data["page"]),
+        )
+
+
+def read_key(path: Path) -> ExportKey:
+    """The key in a file. Raises StoreError for what cannot be read or is none."""
+    try:
+        return ExportKey.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise StoreError(f"{path} is no {KEY_FILE} of `medgen judge export`: {error}") from error
+
+
+def dump_rubric(rubric: Rubric) -> dict[str, object]:
+    """Plain values; `load_rubric` gives back an equal rubric."""
+    return {
+        "name": rubric.name,
+        "version": rubric.version,
+        "digest": rubric.digest,
+        "low": rubric.low,
+        "high": rubric.high,
+        "dimensions": [
+            {
+                "name": question.name,
+                "title": question.title,
+                "question": question.question,
+                "formats": [form.value for form in Format if form in question.formats],
+            }
+            for question in rubric.questions
+        ],
+    }
+
+
+def load_rubric(value: object) -> Rubric:
+    """The rubric that a key or a manifest holds, there also in the form of a rubric file.
+
+    Raises KeyError, TypeError or ValueError for what is none.
+    """
+    data = read_mapping(value)
+    scale, dimensions = read_mapping(data.get("scale", data)), data["dimensions"]
+    if isinstance(dimensions, dict):
+        dimensions = [{**read_mapping(facts), "name": name} for name, facts in dimensions.items()]
+    rubric = Rubric(
+        name=read_text(data["name"]),
+        version=str(data["version"]),
+        digest=read_text(data.get("digest", "")),
+        low=_number(scale["low"]),
+        high=_number(scale["high"]),
+        questions=tuple(_question(item) for item in read_list(dimensions)),
+    )
+    if not rubric.low < rubric.high:
+        raise ValueError(f"the scale runs from {rubric.low:g} to {rubric.high:g}")
+    names = [question.name for question in rubric.questions]
+    for name in names:
+        if name in _RESERVED or names.count(name) > 1:
+            raise ValueError(f"a dimension cannot be called {name!r}, or there are two of it")
+    return rubric
+
+
+def _question(value: object) -> Question:
+    data = read_mapping(value)
+    return Question(
+        name=read_text(data["name"]),
+        title=read_text(data["title"]),
+        question=read_text(data["question"]),
+        formats=frozenset(Format(name) for name in read_list(data.get("formats", [])) or list(Format)),
+    )
+
+
+def _stratum(value: object) -> Stratum:
+    data = read_mapping(value)
+    size, drawn = read_whole(data["size"]), read_whole(data["drawn"])
+    if not 1 <= drawn <= size:
+        raise ValueError(f"a stratum with {drawn} drawn of {size}")
+    return Stratum(
+        traits={name: read_text(trait) for name, trait in read_mapping(data["traits"]).items()}, size=size, drawn=drawn
+    )
+
+
+def _tier(value: object) -> Tier:
+    for tier in TIERS:
+        if value == tier:
+            return tier
+    raise ValueError(f"tier {value!r} is none of {', '.join(TIERS)}")
+
+
+def _number(value: object) -> float:
+    number = load_number(value)
+    if number is None:
+        raise TypeError("a number is missing")
+    return number
