@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _BACKLOG = 1024
 _BUFFER = 1 << 20
+_ROUNDS_TO_BE_SERVED = 5
+"""Turns of the loop after which a connection that was accepted is served: asyncio needs three."""
 
 
 class Listener:
@@ -30,6 +32,7 @@ class Listener:
         self._server: asyncio.Server | None = None
         self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._pauses: set[asyncio.Task[None]] = set()
+        self._changing = asyncio.Lock()
 
     @property
     def port(self) -> int:
@@ -62,21 +65,23 @@ class Listener:
 
     async def pause(self) -> None:
         """Stops listening and resets every connection, as a server that has died."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        tasks = dict(self._open)
-        for task, writer in tasks.items():
-            with contextlib.suppress(OSError):
-                reset_on_close(writer)
-            writer.transport.abort()
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        async with self._changing:
+            server, self._server = self._server, None
+            if server is not None:
+                await _close(server)
+            tasks = dict(self._open)
+            for task, writer in tasks.items():
+                with contextlib.suppress(OSError):
+                    reset_on_close(writer)
+                writer.transport.abort()
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def resume(self) -> None:
         """Listens again on the same port."""
-        if self._server is None:
-            await self.start()
+        async with self._changing:
+            if self._server is None:
+                await self.start()
 
     def pause_for(self, seconds: float) -> None:
         """Pauses soon and resumes after some seconds."""
@@ -118,3 +123,20 @@ class Listener:
         if is_control_path(request.path):
             return Served(reply=control_reply(request, self.service, pause_for=self.pause_for))
         return await self.service.handle(request)
+
+
+async def _close(server: asyncio.Server) -> None:
+    """Stops listening once every connection that was accepted is served.
+
+    A connection that asyncio still sets up when its server is closed is neither served nor closed since
+    Python 3.13, so its client would wait for ever; those that were not accepted yet are reset by the system.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        for listening in server.sockets:
+            with contextlib.suppress(NotImplementedError):
+                loop.remove_reader(listening.fileno())
+        for _ in range(_ROUNDS_TO_BE_SERVED):
+            await asyncio.sleep(0)
+    finally:
+        server.close()

@@ -13,6 +13,7 @@ import pytest
 from medgen_pytest.errors import ConfigError
 from medgen_pytest.fake_server import FakeServer, FakeServerSettings
 from medgen_pytest.fake_server.limits import RateLimit
+from medgen_pytest.fake_server.listener import Listener
 from tests.fake_server.asking import chat, png
 
 if TYPE_CHECKING:
@@ -33,6 +34,17 @@ def talk(server: FakeServer, data: bytes) -> bytes:
         raw.sendall(data)
         raw.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: raw.recv(65536), b""))
+
+
+def has_ended(client: socket.socket) -> bool:
+    """Whether the server resets or closes the connection before the patience of its socket is over."""
+    with client:
+        try:
+            return client.recv(1) == b""
+        except ConnectionError:
+            return True
+        except TimeoutError:
+            return False
 
 
 def wait_until(client: httpx.Client, *, is_there: bool) -> None:
@@ -210,6 +222,24 @@ def test_a_pause_can_be_asked_for_over_http(serve: Serve) -> None:
     wait_until(client, is_there=True)
     assert client.post("/_fake/pause", json={"seconds": -1}).status_code == 400
     assert client.post("/_fake/pause", content=b"").status_code == 400
+
+
+@pytest.mark.parametrize("turns", range(7))
+def test_a_pause_ends_connections_at_whatever_stage_of_being_accepted(turns: int) -> None:
+    async def pause_after_connecting() -> list[bool]:
+        listener = Listener(FakeServerSettings())
+        await listener.start()
+        clients = [socket.create_connection(("127.0.0.1", listener.port), timeout=5) for _ in range(3)]
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+        await listener.pause()
+
+        ended = await asyncio.gather(*(asyncio.to_thread(has_ended, client) for client in clients))
+        await listener.stop()
+        return ended
+
+    assert asyncio.run(pause_after_connecting()) == [True] * 3
 
 
 def test_a_server_that_is_closed_ends_what_is_open() -> None:
