@@ -25,7 +25,7 @@ class Secrets:
     """The values that a run's settings keep secret, found by the names of their keys."""
 
     def __init__(self, settings: Iterable[object] = ()) -> None:
-        values = {value for part in settings for value in _values(part) if len(value) >= _SHORTEST}
+        values = {value for part in settings for value in secret_values(part) if len(value) >= _SHORTEST}
         # The longest first: one secret may be the beginning of another.
         self._values = tuple(sorted(values, key=len, reverse=True))
 
@@ -37,6 +37,15 @@ class Secrets:
         for value in self._values:
             text = text.replace(value, MASK)
         return text
+
+
+def secret_values(settings: object) -> tuple[str, ...]:
+    """The values within settings that are secret by the name of their key, or by a name above it.
+
+    >>> secret_values({"X-Gateway-Token": "t-81", "X-Department": "radiology"})
+    ('t-81',)
+    """
+    return tuple(_values(settings))
 
 
 def without_secrets(value: object) -> object:

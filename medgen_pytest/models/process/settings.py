@@ -33,7 +33,7 @@ class ProcessSettings(AdapterSettings):
 
     command: tuple[str, ...]
     cwd: str = "."
-    env: dict[str, str] = Field(default_factory=dict)
+    env: dict[str, str] = Field(default_factory=dict, repr=False)
     formats: Formats = ()
     revision: str | None = None
     concurrency: int = Field(default=1, ge=1, le=1024)

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from medgen_pytest.config.environment import variable
+from medgen_pytest.config.secrets import secret_values
 from medgen_pytest.errors import ConfigError, OutputError
 from medgen_pytest.models.deadline import time_stands_still
 from medgen_pytest.models.outgoing import OutgoingImage, encode_outgoing
@@ -82,8 +83,8 @@ class Endpoint(Generic[_S]):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must not be shown anywhere: the key, and the values of headers that the settings add."""
-        return tuple(value for value in (self.key, *self.settings.headers.values()) if value)
+        """What must not be shown anywhere: the key, and the values of added headers whose names say secret."""
+        return tuple(value for value in (self.key, *secret_values(self.settings.headers)) if value)
 
     @property
     def headers(self) -> Mapping[str, str]:

@@ -22,7 +22,7 @@ class EndpointSettings(AdapterSettings):
 
     base_url: str = Field(description="the address up to the version, like http://localhost:8000/v1")
     api_key_env: str | None = Field(default=None, pattern=_VARIABLE, description="the variable that holds the key")
-    headers: dict[str, str] = Field(default_factory=dict, description="more headers of every request")
+    headers: dict[str, str] = Field(default_factory=dict, repr=False, description="more headers of every request")
     formats: Formats = Field(default=(), description="the formats it is asked; unset: those it can answer")
     revision: str | None = Field(default=None, description="what makes its weights these weights")
     concurrency: int | None = Field(default=None, ge=1, le=4096, description="requests at once, over all workers")
@@ -33,7 +33,7 @@ class EndpointSettings(AdapterSettings):
     price: PriceSettings | None = Field(default=None, description="the price table")
     image_hosts: tuple[str, ...] = Field(default=(), description="hosts that images in replies may be fetched from")
     max_reply_mb: int = Field(default=64, ge=1, le=1024, description="larger replies and images are refused")
-    proxy: str | None = Field(default=None, description="the proxy; none is taken from the environment")
+    proxy: str | None = Field(default=None, repr=False, description="the proxy; none is taken from the environment")
     ca_file: Path | None = Field(default=None, description="certificates to trust instead of the usual ones")
     image_format: Literal["png", "jpeg"] = Field(default="png", description="the file format of images sent")
     jpeg_quality: int = Field(default=DEFAULT_QUALITY, ge=1, le=100, description="the quality of JPEG images sent")

@@ -72,6 +72,10 @@ def test_numbers_may_be_variables() -> None:
     assert parsed(env={"CUDA_VISIBLE_DEVICES": 0, "SCALE": 1.5}).env == {"CUDA_VISIBLE_DEVICES": "0", "SCALE": "1.5"}
 
 
+def test_settings_are_shown_without_the_variables() -> None:
+    assert "hidden" not in repr(parsed(env={"HUB_TOKEN": "hidden"}))
+
+
 def test_a_home_that_does_not_exist_is_one_line() -> None:
     with pytest.raises(ConfigError, match="model 'm': 'cwd': "):
         build("m", {"command": "x", "cwd": "~no-such-user-here/x"}, context_of(every_task()))

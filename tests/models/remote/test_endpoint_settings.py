@@ -99,14 +99,23 @@ def test_a_key_that_no_header_can_carry_is_not_shown(monkeypatch: pytest.MonkeyP
     assert "ber" not in str(caught.value).partition("header")[0].replace("number", "")
 
 
-def test_secrets_are_the_key_and_the_values_of_headers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secrets_are_the_key_and_the_values_of_headers_whose_names_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MY_KEY", "sk-abcdef\n")
 
-    made = endpoint(api_key_env="MY_KEY", headers={"X-Gateway": "gateway-secret"})
+    headers = {"X-Gateway-Token": "gateway-secret", "X-Department": "radiology"}
+
+    made = endpoint(api_key_env="MY_KEY", headers=headers)
 
     assert made.secrets == ("sk-abcdef", "gateway-secret")
-    assert made.headers == {"X-Gateway": "gateway-secret", "Authorization": "Bearer sk-abcdef"}
+    assert made.headers == {**headers, "Authorization": "Bearer sk-abcdef"}
     assert "abcdef" not in repr(made)
+
+
+def test_settings_are_shown_without_what_may_be_secret_in_them() -> None:
+    shown = repr(parsed(headers={"X-Gateway-Token": "gateway-secret"}, proxy="http://me:proxy-secret@proxy:8080"))
+
+    assert URL in shown
+    assert "secret" not in shown
 
 
 def test_identity_has_neither_limits_nor_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
