@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.output import ModelOutput
 from medgen_pytest.domain.taxonomy import Format
-from medgen_pytest.errors import OutputError
+from medgen_pytest.errors import ModelError, OutputError
 from medgen_pytest.models.openai_endpoint.chat_reply import ChatMessage, read_message
 from medgen_pytest.models.openai_endpoint.chat_request import chat_call, json_prompt
 from medgen_pytest.models.openai_endpoint.chat_settings import ChatSettings
+from medgen_pytest.models.openai_endpoint.json_form import JsonForms
 from medgen_pytest.models.openai_endpoint.outcome import counted, with_image
 from medgen_pytest.models.openai_endpoint.server import Server
 from medgen_pytest.models.openai_endpoint.usage import read_usage
@@ -37,11 +38,14 @@ class OpenAiChat:
     def __init__(self, settings: ChatSettings, *, name: str, context: ModelContext) -> None:
         self._settings = settings
         self._server = Server(settings, name=name, context=context, able=_able(settings))
+        # With a format of one's own in the body there is nothing to choose.
+        chosen = settings.json_mode == "auto" and "response_format" in settings.extra_body
+        self._forms = JsonForms("response_format" if chosen else settings.json_mode)
 
     @property
     def identity(self) -> Mapping[str, object]:
         """Its settings, without those that change no answer."""
-        prompt = {"json_prompt": json_prompt()} if self._settings.json_mode == "prompt" else {}
+        prompt = {"json_prompt": json_prompt()} if self._settings.json_mode in ("auto", "prompt") else {}
         return {**self._server.identity(ADAPTER), **prompt}
 
     @property
@@ -62,12 +66,11 @@ class OpenAiChat:
     async def answer(self, request: Request) -> ModelOutput:
         """The answer to a request. Raises ModelError, with what is known."""
         tally = Tally()
-        call = chat_call(self._settings, request, await self._server.endpoint.outgoing(request))
         try:
-            reply = await self._server.ask(call, tally=tally, expected=self._expected(request), usage_of=_usage)
+            reply, message = await self._ask(request, tally)
         except OutputError as error:
             return counted(ModelOutput(problem=str(error)), tally)
-        message, raw = await asyncio.to_thread(lambda: (read_message(reply.fields), raw_reply(reply.body)))
+        raw = await asyncio.to_thread(raw_reply, reply.body)
         refusal = find_refusal(reply.json)
         output = ModelOutput(
             raw=raw,
@@ -100,6 +103,27 @@ class OpenAiChat:
         """Lets go of what is left."""
         self._server.close()
 
+    async def _ask(self, request: Request, tally: Tally) -> tuple[Reply, ChatMessage]:
+        """The reply to a request and its message, in the first form of JSON that the server takes."""
+        images = await self._server.endpoint.outgoing(request)
+        said = ChatMessage()
+
+        def usage_of(reply: Reply) -> Usage:
+            nonlocal said
+            said = read_message(reply.fields)
+            return read_usage(reply.fields, images=len(said.images))
+
+        while True:
+            form = self._forms.form_for(request)
+            call = chat_call(self._settings, request, images, form=form)
+            try:
+                reply = await self._server.ask(call, tally=tally, expected=self._expected(request), usage_of=usage_of)
+            except ModelError as error:
+                if not self._forms.falls_back(form, request, after=error):
+                    raise
+            else:
+                return reply, said
+
     def _expected(self, request: Request) -> Usage:
         return self._settings.expected_usage(
             f"{self._settings.system_prompt or ''}{request.instruction}",
@@ -116,10 +140,6 @@ def build(name: str, settings: Mapping[str, object], context: ModelContext) -> O
 
 def _able(settings: ChatSettings) -> frozenset[Format]:
     return frozenset(Format) if settings.images_out else frozenset({Format.VQA})
-
-
-def _usage(reply: Reply) -> Usage:
-    return read_usage(reply.fields, images=len(read_message(reply.fields).images))
 
 
 def _problem(message: ChatMessage, request: Request) -> str | None:

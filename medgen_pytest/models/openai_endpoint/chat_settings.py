@@ -8,6 +8,9 @@ from pydantic import Field, field_validator
 
 from medgen_pytest.models.openai_endpoint.settings import OpenAiSettings
 
+JsonMode = Literal["auto", "json_schema", "response_format", "prompt", "off"]
+"""How JSON is asked for where it is due."""
+
 
 class ChatSettings(OpenAiSettings):
     """How a model is asked by chat completions; what is not set is not sent."""
@@ -24,9 +27,7 @@ class ChatSettings(OpenAiSettings):
     detail: Literal["low", "high", "auto"] | None = Field(default=None, description="how closely images are looked at")
     images: Literal["before", "after"] = Field(default="before", description="where the images stand to the text")
     images_out: bool = Field(default=False, description="the model answers with images in its message")
-    json_mode: Literal["response_format", "prompt", "off"] = Field(
-        default="response_format", description="how a JSON object is asked for where one is due"
-    )
+    json_mode: JsonMode = Field(default="auto", description="how a JSON object is asked for where one is due")
 
     @field_validator("stop", mode="before")
     @classmethod

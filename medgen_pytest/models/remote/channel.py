@@ -74,7 +74,7 @@ class Channel:
             self._known = self._known or fault.status is not None
             wait = tries.wait_after(fault, known=self._known, chance=self._chance)
             if wait is None:
-                raise _given_up(fault, tally)
+                raise _given_up(fault, tally) from fault
             if wait >= remaining_time() - _SPARE:
                 raise _out_of_time(fault, tally, wait=wait)
             with tally.waits():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from medgen_pytest.models.remote.reply import Reply
 
 FaultKind = Literal["limited", "server", "timeout", "connection", "reply", "denied", "redirect"]
 """What went wrong with a request.
@@ -20,12 +23,16 @@ FaultKind = Literal["limited", "server", "timeout", "connection", "reply", "deni
 
 @dataclass(eq=False)
 class EndpointError(Exception):
-    """One request that brought no answer. `retry_after` is what the endpoint asked to wait, in seconds."""
+    """One request that brought no answer. `retry_after` is what the endpoint asked to wait, in seconds.
+
+    `reply` is what it said, where it said why it does not answer.
+    """
 
     kind: FaultKind
     message: str
     retry_after: float | None = None
     status: int | None = None
+    reply: Reply | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
         return self.message

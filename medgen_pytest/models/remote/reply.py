@@ -63,6 +63,7 @@ def check_reply(reply: Reply, *, expects: Collection[str]) -> None:
             f"{reply.origin} answered with HTTP {reply.status}{_said(reply)}",
             retry_after=retry_after(reply.headers),
             status=reply.status,
+            reply=reply,
         )
     if not isinstance(reply.json, Mapping):
         what = "an empty body" if not reply.body.strip() else f"no JSON object: {excerpt(_text(reply.body))}"
