@@ -4,10 +4,12 @@ What cannot be used raises OutputError with one line: the model's fault, the out
 Every function takes time linear in what it is given, however hostile.
 """
 
+from medgen_pytest.models.replies.excerpt import excerpt
 from medgen_pytest.models.replies.finish import Finish, read_finish
 from medgen_pytest.models.replies.image import MAX_BYTES, read_image
 from medgen_pytest.models.replies.image_part import image_of_part
 from medgen_pytest.models.replies.json_noise import Noise
+from medgen_pytest.models.replies.json_objects import JsonObject, json_objects, noise_around
 from medgen_pytest.models.replies.json_reply import MAX_CHARACTERS, JsonReply, read_json
 from medgen_pytest.models.replies.json_scanner import MAX_DEPTH
 from medgen_pytest.models.replies.reasoning import ReasonedText, split_reasoning
@@ -22,6 +24,7 @@ __all__ = [
     "MAX_DEPTH",
     "Finish",
     "IllustratedText",
+    "JsonObject",
     "JsonReply",
     "Noise",
     "ReasonedText",
@@ -29,8 +32,11 @@ __all__ = [
     "RemoteImage",
     "allowed",
     "check_hosts",
+    "excerpt",
     "find_refusal",
     "image_of_part",
+    "json_objects",
+    "noise_around",
     "read_finish",
     "read_image",
     "read_json",
