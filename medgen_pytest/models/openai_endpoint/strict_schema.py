@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
+from medgen_pytest.models.plain_schema import plain_schema
+
 _NAME = "answer"
 _NESTED = ("properties", "$defs", "definitions")
 _STRICT = frozenset({"type", "description", "title", "enum", "const", "anyOf", "items", "$ref", "$defs", "definitions"})
@@ -34,8 +36,9 @@ def schema_format(schema: Mapping[str, object]) -> dict[str, object]:
     description instead. `strict` is true unless a part of the schema cannot be said in strict mode (a
     property that may be absent, an open object, `allOf` and the like): that schema is sent as it is.
     """
-    strict = schema.get("type") == "object" and all(_is_strict(part) for part in _parts(schema))
-    sent = _portable(schema) if strict else schema
+    plain = plain_schema(schema)
+    strict = plain.get("type") == "object" and all(_is_strict(part) for part in _parts(plain))
+    sent = _portable(plain) if strict else plain
     return {"type": "json_schema", "json_schema": {"name": _NAME, "strict": strict, "schema": sent}}
 
 
@@ -47,7 +50,7 @@ def _parts(schema: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
         for part in named.values() if isinstance(named, Mapping) else ():
             yield from _parts(part) if isinstance(part, Mapping) else ()
     options = schema.get("anyOf")
-    for part in (schema.get("items"), *(options if isinstance(options, list | tuple) else ())):
+    for part in (schema.get("items"), *(options if isinstance(options, list) else ())):
         yield from _parts(part) if isinstance(part, Mapping) else ()
 
 
@@ -58,7 +61,7 @@ def _is_strict(schema: Mapping[str, object]) -> bool:
     if schema.get("type") != "object":
         return not _OF_OBJECTS & set(schema)
     named = set(properties) if isinstance(properties, Mapping) else set()
-    needed = set(required) if isinstance(required, list | tuple) else set()
+    needed = set(required) if isinstance(required, list) else set()
     return bool(named) and named == needed and schema.get("additionalProperties", False) is False
 
 
@@ -80,6 +83,6 @@ def _within(name: str, value: object) -> object:
         return {key: _portable(part) if isinstance(part, Mapping) else part for key, part in value.items()}
     if name == "items" and isinstance(value, Mapping):
         return _portable(value)
-    if name == "anyOf" and isinstance(value, list | tuple):
+    if name == "anyOf" and isinstance(value, list):
         return [_portable(part) if isinstance(part, Mapping) else part for part in value]
     return value

@@ -16,6 +16,7 @@ from medgen_pytest.errors import ConfigError, ModelError
 from medgen_pytest.models.deadline import time_stands_still
 from medgen_pytest.models.digests import without_secrets
 from medgen_pytest.models.outgoing import encode_outgoing
+from medgen_pytest.models.plain_schema import plain_schema
 from medgen_pytest.models.process.exchange import Exchange, write_images
 from medgen_pytest.models.process.job import Job
 from medgen_pytest.models.process.keeper import Keeper, Terms
@@ -147,6 +148,7 @@ class ProcessModel:
             "repeat": request.repeat,
             "wants": [*(["text"] if request.wants_text else []), *(["image"] if request.wants_image else [])],
             "folder": str(folder),
+            **({"json_schema": plain_schema(request.json_schema)} if request.json_schema is not None else {}),
             **sent,
         }
 

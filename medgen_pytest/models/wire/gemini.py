@@ -14,6 +14,7 @@ from medgen_pytest.models.remote.reply import Reply, check_reply
 from medgen_pytest.models.settings import parse_settings
 from medgen_pytest.models.wire.access import key_headers
 from medgen_pytest.models.wire.gemini_reply import read_reply, read_usage
+from medgen_pytest.models.wire.gemini_schema import gemini_schema
 from medgen_pytest.models.wire.gemini_settings import GeminiSettings
 from medgen_pytest.models.wire.merging import merged, without_none
 from medgen_pytest.models.wire.model import WireModel
@@ -120,6 +121,7 @@ class Gemini:
         enforces = not settings.images_out if settings.json_mode is None else settings.json_mode
         if request.wants_json and not request.wants_image and enforces:
             config["responseMimeType"] = "application/json"
+            config["responseSchema"] = gemini_schema(request.json_schema)
         return without_none(config)
 
     def _thinking(self) -> dict[str, object] | None:

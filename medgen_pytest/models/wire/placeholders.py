@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from medgen_pytest.models.plain_schema import plain_schema
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,7 +18,7 @@ ImagesAs = Literal["base64", "data_url"]
 IMAGES = frozenset({"image", "images"})
 OF_REQUEST = frozenset(
     {"instruction", "choices", "format", "task", "modality", "wants", "wants_text", "wants_image", "wants_json"}
-    | {"image_count", "media_type", "repeat"}
+    | {"image_count", "media_type", "repeat", "json_schema"}
     | IMAGES
 )
 OF_SETTINGS = frozenset({"model", "seed"})
@@ -26,7 +28,10 @@ OF_SETTINGS = frozenset({"model", "seed"})
 def values_of(
     request: Request, images: Sequence[OutgoingImage], *, images_as: ImagesAs, settings: dict[str, object]
 ) -> dict[str, object]:
-    """The values of all placeholders. Without an input image `image` and `media_type` are None."""
+    """The values of all placeholders.
+
+    Without an input image `image` and `media_type` are None, without a schema `json_schema` is.
+    """
     seed = settings.get("seed")
     written = [image.base64 if images_as == "base64" else image.data_url for image in images]
     wants = [name for name, due in (("text", request.wants_text), ("image", request.wants_image)) if due]
@@ -40,6 +45,7 @@ def values_of(
         "wants_text": request.wants_text,
         "wants_image": request.wants_image,
         "wants_json": request.wants_json,
+        "json_schema": plain_schema(request.json_schema) if request.json_schema is not None else None,
         "images": written,
         "image": written[0] if written else None,
         "image_count": len(written),

@@ -6,6 +6,7 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,6 +69,20 @@ def test_a_request_says_what_is_due_and_nothing_of_the_sample_id(serve: Serve, t
     }
     assert paths == [f"{folder}/image-1.png", f"{folder}/image-2.png"]
     assert sample.sample_id not in line
+
+
+def test_a_program_is_told_the_schema_of_json_that_is_due(serve: Serve, tmp_path: Path) -> None:
+    schema = MappingProxyType(
+        {"type": "object", "properties": {"overall": {"type": "number"}}, "required": ("overall",)}
+    )
+    model = serve(RECORDING)
+
+    answer(model, replace(QUESTION, wants_json=True, json_schema=schema))
+    answer(model, QUESTION)
+
+    first, second = [json.loads(line) for line in lines(tmp_path / "requests")]
+    assert first["json_schema"] == {**schema, "required": ["overall"]}
+    assert "json_schema" not in second
 
 
 def test_images_arrive_as_the_pixels_of_the_sample(serve: Serve, tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from medgen_pytest.models.remote.reply import Reply
 from medgen_pytest.models.wire.http_reply import HttpReplies
 from medgen_pytest.models.wire.http_settings import ReplyPaths
 from tests.models.samples import make_sample
-from tests.models.wire.asking import BOTH, CHOICE, EDIT, ask, asked_of, model_at
+from tests.models.wire.asking import BOTH, CHOICE, EDIT, REPORT, ask, asked_of, model_at
 
 if TYPE_CHECKING:
     from tests.models.wire.conftest import Serve
@@ -58,6 +59,30 @@ def test_the_request_is_the_filled_template(serve: Serve, monkeypatch: pytest.Mo
     assert output.text in {"A. left", "B. right"}
     assert output.usage is not None
     assert output.usage.input_tokens
+
+
+def test_a_schema_has_a_placeholder(serve: Serve) -> None:
+    server = serve()
+    template = {"prompt": "{instruction} {json_schema}"}
+    schema = {"type": "object", "properties": MappingProxyType({"a": {"enum": ("x", "y")}})}
+
+    for request in (replace(REPORT, wants_json=True, json_schema=schema), REPORT):
+        ask(model_at(server, "http", body=template), request)
+
+    first, second = [str(body["prompt"]).removeprefix(f"{REPORT.instruction} ") for body in asked_of(server)]
+    assert json.loads(first) == {"type": "object", "properties": {"a": {"enum": ["x", "y"]}}}
+    assert second == ""
+
+
+def test_a_member_that_is_a_schema_is_left_out_where_there_is_none(serve: Serve) -> None:
+    server = serve()
+    model = {"input": {"prompt": "{instruction}", "guide": {"json": "{json_schema}"}}}
+
+    for request in (replace(REPORT, wants_json=True, json_schema={"type": "object"}), REPORT):
+        ask(model_at(server, "predictions", **model), request)
+
+    bodies: list[Any] = asked_of(server)
+    assert [body["input"]["guide"] for body in bodies] == [{"json": {"type": "object"}}, {}]
 
 
 def test_a_key_goes_into_the_header_that_the_settings_say(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
