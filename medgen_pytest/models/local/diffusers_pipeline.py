@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from medgen_pytest.domain.output import ModelOutput, Usage
-from medgen_pytest.errors import ConfigError, ImageError, ModelError
+from medgen_pytest.errors import ConfigError, ModelError
 from medgen_pytest.images import from_pil
 from medgen_pytest.models.local.components import load_networks, problems_of_pipeline
+from medgen_pytest.models.local.grouping import answer_in_groups
 from medgen_pytest.models.local.model import AdapterFacts, LocalModel, locate
 from medgen_pytest.models.local.pictures import pictures_of
 from medgen_pytest.models.local.runtime import (
@@ -28,7 +29,7 @@ from medgen_pytest.models.local.settings import DiffusersSettings
 from medgen_pytest.models.settings import parse_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from PIL import Image
 
@@ -61,7 +62,6 @@ _ARGUMENTS = {
 class _Order:
     """A picture that is to be made, of `size` (width, height) if the pipeline is told one."""
 
-    place: int
     request: Request
     images: list[Image.Image]
     size: tuple[int, int] | None
@@ -103,20 +103,7 @@ class DiffusersNetwork:
 
     def answer(self, requests: Sequence[Request]) -> list[ModelOutput | Exception]:
         """An image for each request."""
-        answers: list[ModelOutput | Exception] = [ModelError("not answered")] * len(requests)
-        groups: dict[object, list[_Order]] = {}
-        for place, request in enumerate(requests):
-            try:
-                order = self._order(place, request)
-            except (ImageError, ModelError) as error:
-                answers[place] = error
-                continue
-            alone = None if self._makes_batches else place
-            groups.setdefault((alone, order.size, *(image.size for image in order.images)), []).append(order)
-        for group in groups.values():
-            for order, output in zip(group, self._made(group), strict=True):
-                answers[order.place] = output
-        return answers
+        return answer_in_groups(requests, prepare=self._order, key=self._group_of, answer=self._made)
 
     def free(self) -> None:
         """Gives memory back that a failed batch took."""
@@ -157,7 +144,12 @@ class DiffusersNetwork:
         if unknown:
             raise ConfigError(f"{pipeline} takes no {', '.join(map(repr, unknown))}")
 
-    def _order(self, place: int, request: Request) -> _Order:
+    def _group_of(self, order: _Order) -> Hashable:
+        """What is the same of orders that can be made at once."""
+        alone = None if self._makes_batches else id(order)
+        return (alone, order.size, *(image.size for image in order.images))
+
+    def _order(self, request: Request) -> _Order:
         sheet = self._settings.several == "sheet"
         images = pictures_of(request, sheet=sheet, max_side=self._settings.max_side)
         images = images if self._settings.several == "list" else images[:1]
@@ -165,9 +157,9 @@ class DiffusersNetwork:
             raise ModelError(f"{request.sample_id} has no input image to work on")
         size = self._settings.size
         if isinstance(size, tuple):
-            return _Order(place=place, request=request, images=[image.resize(size) for image in images], size=size)
+            return _Order(request=request, images=[image.resize(size) for image in images], size=size)
         asked = _on_grid(images[0].size) if size == "input" and images else None
-        return _Order(place=place, request=request, images=images, size=asked)
+        return _Order(request=request, images=images, size=asked)
 
     def _made(self, orders: list[_Order]) -> list[ModelOutput]:
         started = time.perf_counter()

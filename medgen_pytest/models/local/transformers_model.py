@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from medgen_pytest.domain.output import ModelOutput, Usage
 from medgen_pytest.domain.sample import choices_in
-from medgen_pytest.errors import ConfigError, ImageError, ModelError
+from medgen_pytest.errors import ConfigError, ModelError
 from medgen_pytest.models.local.checkpoint import weights_problem
+from medgen_pytest.models.local.grouping import answer_in_groups
 from medgen_pytest.models.local.model import AdapterFacts, LocalModel, locate
 from medgen_pytest.models.local.pictures import pictures_of
 from medgen_pytest.models.local.runtime import (
@@ -45,7 +46,6 @@ _TEMPLATES = ("chat_template.jinja", "chat_template.json")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Question:
-    place: int
     request: Request
     images: list[Image.Image]
 
@@ -85,19 +85,9 @@ class TransformersNetwork:
 
     def answer(self, requests: Sequence[Request]) -> list[ModelOutput | Exception]:
         """A text for each request."""
-        answers: list[ModelOutput | Exception] = [ModelError("not answered")] * len(requests)
-        groups: dict[int, list[_Question]] = {}
-        for place, request in enumerate(requests):
-            try:
-                images = pictures_of(request, sheet=self._settings.contact_sheet, max_side=self._settings.max_side)
-            except ImageError as error:
-                answers[place] = error
-                continue
-            groups.setdefault(len(images), []).append(_Question(place=place, request=request, images=images))
-        for group in groups.values():
-            for question, output in zip(group, self._generated(group), strict=True):
-                answers[question.place] = output
-        return answers
+        return answer_in_groups(
+            requests, prepare=self._question, key=lambda question: len(question.images), answer=self._generated
+        )
 
     def free(self) -> None:
         """Gives memory back that a failed batch took."""
@@ -110,6 +100,10 @@ class TransformersNetwork:
     @property
     def _tokenizer(self) -> Any:
         return getattr(self._processor, "tokenizer", self._processor)
+
+    def _question(self, request: Request) -> _Question:
+        images = pictures_of(request, sheet=self._settings.contact_sheet, max_side=self._settings.max_side)
+        return _Question(request=request, images=images)
 
     def _generated(self, questions: list[_Question]) -> Iterator[ModelOutput]:
         started = time.perf_counter()

@@ -14,7 +14,7 @@ import openai
 
 from medgen_pytest.errors import OutputError
 from medgen_pytest.models.remote.fault import EndpointError
-from medgen_pytest.models.remote.http import reason, trusted
+from medgen_pytest.models.remote.http import read_bounded, reason, trusted
 from medgen_pytest.models.remote.reply import Reply
 
 if TYPE_CHECKING:
@@ -61,32 +61,10 @@ class _BoundedClient(openai.DefaultAsyncHttpxClient):
         for name in [name for name in request.headers if name.lower() not in _OF_THE_LIBRARY]:
             del request.headers[name]
         request.headers.update(self._ours)
-        connected = False
-        try:
-            response = await super().send(request, **{**options, "stream": True})
-            connected = True
-            try:
-                body = await self._read(response)
-            finally:
-                await response.aclose()
-        except _HTTP.ConnectError as error:
-            raise EndpointError("connection", f"{self._origin} cannot be reached: {reason(error)}") from error
-        except _HTTP.TimeoutException as error:
-            raise EndpointError("timeout", f"{self._origin} did not reply in time") from error
-        except _HTTP.HTTPError as error:
-            lost = "the reply was cut off" if connected else "the connection was lost"
-            raise EndpointError("reply", f"{self._origin}: {lost}: {reason(error)}") from error
+        sending = super().send(request, **{**options, "stream": True})
+        response, body = await read_bounded(sending, http=_HTTP, origin=self._origin, most=self._most)
         headers = [pair for pair in response.headers.multi_items() if pair[0].lower() not in _OF_THE_WIRE]
         return type(response)(response.status_code, headers=headers, content=body, request=request)
-
-    async def _read(self, response: httpx2.Response) -> bytes:
-        parts, size = [], 0
-        async for part in response.aiter_bytes():
-            size += len(part)
-            if size > self._most:
-                raise OutputError(f"the reply of {self._origin} exceeds {self._most // 1_000_000} MB (max_reply_mb)")
-            parts.append(part)
-        return b"".join(parts)
 
 
 _OF_THE_WIRE = ("content-encoding", "content-length", "transfer-encoding")

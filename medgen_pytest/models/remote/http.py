@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from medgen_pytest.errors import ConfigError, OutputError
 from medgen_pytest.models.remote.fault import EndpointError
@@ -11,7 +11,7 @@ from medgen_pytest.models.remote.reply import Reply
 from medgen_pytest.models.replies import allowed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Awaitable, Mapping
     from pathlib import Path
 
     import httpx
@@ -20,6 +20,19 @@ if TYPE_CHECKING:
 
 _MOST_REDIRECTS = 3
 _REDIRECTS = (301, 302, 303, 307, 308)
+
+
+class _Response(Protocol):
+    """A response whose body is still to be read."""
+
+    def aiter_bytes(self) -> AsyncIterator[bytes]:
+        """The body in parts."""
+
+    async def aclose(self) -> None:
+        """Lets go of the connection."""
+
+
+_R = TypeVar("_R", bound=_Response)
 
 
 class HttpTransport:
@@ -79,32 +92,42 @@ class HttpTransport:
         import httpx
 
         origin = str(request.url.netloc, "ascii")
-        connected = False
-        try:
-            response = await self._client.send(request, stream=True)
-            connected = True
-            try:
-                body = await self._read(response, origin)
-            finally:
-                await response.aclose()
-        except httpx.ConnectError as error:
-            raise EndpointError("connection", f"{origin} cannot be reached: {reason(error)}") from error
-        except httpx.TimeoutException as error:
-            raise EndpointError("timeout", f"{origin} did not reply in time") from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            lost = "the reply was cut off" if connected else "the connection was lost"
-            raise EndpointError("reply", f"{origin}: {lost}: {reason(error)}") from error
+        sending = self._client.send(request, stream=True)
+        response, body = await read_bounded(sending, http=httpx, origin=origin, most=self._settings.max_reply_bytes)
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Reply(response.status_code, headers, body, origin)
 
-    async def _read(self, response: httpx.Response, origin: str) -> bytes:
-        most, parts, size = self._settings.max_reply_bytes, [], 0
-        async for part in response.aiter_bytes():
-            size += len(part)
-            if size > most:
-                raise OutputError(f"the reply of {origin} exceeds {self._settings.max_reply_mb} MB (max_reply_mb)")
-            parts.append(part)
-        return b"".join(parts)
+
+async def read_bounded(sending: Awaitable[_R], *, http: Any, origin: str, most: int) -> tuple[_R, bytes]:
+    """The response that a client of the library `http` (httpx, or its successor) sends for, and its body.
+
+    No more than `most` bytes are read. Raises OutputError for a larger body, EndpointError for what goes wrong.
+    """
+    connected = False
+    try:
+        response = await sending
+        connected = True
+        try:
+            return response, await _read(response, origin=origin, most=most)
+        finally:
+            await response.aclose()
+    except http.ConnectError as error:
+        raise EndpointError("connection", f"{origin} cannot be reached: {reason(error)}") from error
+    except http.TimeoutException as error:
+        raise EndpointError("timeout", f"{origin} did not reply in time") from error
+    except (http.HTTPError, http.InvalidURL) as error:
+        lost = "the reply was cut off" if connected else "the connection was lost"
+        raise EndpointError("reply", f"{origin}: {lost}: {reason(error)}") from error
+
+
+async def _read(response: _Response, *, origin: str, most: int) -> bytes:
+    parts, size = [], 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > most:
+            raise OutputError(f"the reply of {origin} exceeds {most // 1_000_000} MB (max_reply_mb)")
+        parts.append(part)
+    return b"".join(parts)
 
 
 def reason(error: BaseException) -> str:
