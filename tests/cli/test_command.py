@@ -63,6 +63,8 @@ def test_the_version_is_the_packages(medgen: Medgen) -> None:
         (["rescore"], "the following arguments are required: RUN"),
         (["rescore", "run", "--min-samples=many"], "invalid int value: 'many'"),
         (["schema", "results"], "invalid choice: 'results'"),
+        (["judge"], "the following arguments are required: ACTION"),
+        (["judge", "calibrate", "labels.csv"], "the following arguments are required: --export"),
         (["--nonsense"], "required: COMMAND"),
     ],
 )

@@ -69,7 +69,10 @@ def test_the_key_holds_what_the_judge_said_and_by_what_it_was_made(exported: Exp
     }
     assert (key.run_id, key.threshold, key.near, key.tier) == ("run", 8.0, 1.0, "with_reference")
     assert key.judge == {"judge": ["judge-digest"], "rubric": ["rubric-digest"]}
-    assert (key.judged, key.accurate) == (16, sum(item.judge_score >= 8 for item in key.items))
+    accurate = {name: sum(item.judge_score >= 8 for item in key.items if item.model == name) for name in MODELS}
+    assert {name: (count.accurate, count.judged) for name, count in key.counts.items()} == {
+        name: (accurate[name], SAMPLES) for name in MODELS
+    }
     assert key.items[0].dimensions == {"relevance": key.items[0].judge_score}
 
 

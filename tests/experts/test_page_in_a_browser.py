@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from medgen_pytest.cli import main
 from medgen_pytest.runs.experts.export import ExportPolicy, export_run
 from medgen_pytest.runs.experts.labels import read_labels
 from medgen_pytest.store import RunDirectory
@@ -85,6 +86,7 @@ def test_what_is_filled_in_survives_a_reload_is_saved_and_comes_back(
     browser.driver.find_element("id", "file").send_keys(str(saved))
     browser.wait_for("message", "Loaded")
     assert browser.text("count") == "2 of 16"
+    assert main(["judge", "calibrate", str(saved), "--export", str(exported.key_path)]) == 0
     found = read_labels([saved], exported.key)
     first, second = (item.id for item in exported.key.items[:2])
     assert found.problems == ()

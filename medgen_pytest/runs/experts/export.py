@@ -15,16 +15,16 @@ from medgen_pytest.reports.experts.sheet import Sheet
 from medgen_pytest.reports.experts.spreadsheet import render_csv
 from medgen_pytest.reports.files import write_text_atomically
 from medgen_pytest.runs.experts.judged import read_judged
-from medgen_pytest.runs.experts.key import KEY_FILE, ExportKey, KeyItem
+from medgen_pytest.runs.experts.key import KEY_FILE, ExportKey, KeyItem, ModelCounts
 from medgen_pytest.runs.experts.sheets import SheetMaker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from medgen_pytest.domain.judgement import Judgement, Tier
     from medgen_pytest.domain.result import SampleResult
-    from medgen_pytest.evaluation.expert_sample import Draw
+    from medgen_pytest.evaluation.expert_sample import Draw, JudgedOutput
     from medgen_pytest.runs.experts.judged import JudgedRun
     from medgen_pytest.store import RunDirectory
 
@@ -109,8 +109,7 @@ def make_key(run: JudgedRun, policy: ExportPolicy, *, run_path: Path) -> ExportK
         judge=run.digests,
         rubric=run.rubric,
         labels=_labels({item.key.model for item in outputs}, seed=policy.seed),
-        judged=len(outputs),
-        accurate=sum(item.score >= run.threshold for item in outputs),
+        counts=_counts(outputs, threshold=run.threshold),
         strata=draw.strata,
         items=tuple(_items(draw, run, export=export)),
         page=page_digest(),
@@ -154,6 +153,16 @@ def _export_id(run: JudgedRun, policy: ExportPolicy, draw: Draw, *, convention: 
         [[list(drawn.output.key), drawn.output.score] for drawn in draw.drawn],
     ]
     return hashlib.sha256(json.dumps(facts).encode("utf-8")).hexdigest()[:16]
+
+
+def _counts(outputs: Sequence[JudgedOutput], *, threshold: float) -> dict[str, ModelCounts]:
+    scores: dict[str, list[float]] = {}
+    for item in outputs:
+        scores.setdefault(item.key.model, []).append(item.score)
+    return {
+        model: ModelCounts(accurate=sum(score >= threshold for score in found), judged=len(found))
+        for model, found in sorted(scores.items())
+    }
 
 
 def _labels(models: Iterable[str], *, seed: int) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from medgen_pytest.domain.judgement import TIERS
 from medgen_pytest.domain.plain import read_list, read_mapping, read_text, read_whole
@@ -81,12 +81,19 @@ class KeyItem:
         )
 
 
+class ModelCounts(NamedTuple):
+    """How many outputs of a model were judged, and how many of them meet the threshold."""
+
+    accurate: int
+    judged: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportKey:
     """Everything that a calibration needs of the run, so that it works without the run's files.
 
-    `labels` gives each model the letter under which experts meet it. `judged` and `accurate` count all outputs that
-    could be drawn, and those that meet the threshold. `judge` holds the digests of the judge and of the rubric.
+    `labels` gives each model the letter under which experts meet it, `counts` how many of its outputs could be drawn
+    and how many of them the judge finds accurate. `judge` holds the digests of the judge and of the rubric.
     """
 
     export: str
@@ -102,11 +109,15 @@ class ExportKey:
     judge: Mapping[str, object]
     rubric: Rubric
     labels: Mapping[str, str]
-    judged: int
-    accurate: int
+    counts: Mapping[str, ModelCounts]
     strata: tuple[Stratum, ...]
     items: tuple[KeyItem, ...]
     page: str
+
+    @property
+    def judged(self) -> int:
+        """How many outputs could be drawn."""
+        return sum(count.judged for count in self.counts.values())
 
     def to_dict(self) -> dict[str, object]:
         """Plain values; `from_dict` gives back an equal key."""
@@ -126,8 +137,9 @@ class ExportKey:
             "judge": dict(self.judge),
             "rubric": dump_rubric(self.rubric),
             "labels": dict(self.labels),
-            "judged": self.judged,
-            "accurate": self.accurate,
+            "counts": {
+                model: {"accurate": count.accurate, "judged": count.judged} for model, count in self.counts.items()
+            },
             "strata": [
                 {"traits": dict(stratum.traits), "size": stratum.size, "drawn": stratum.drawn, "weight": stratum.weight}
                 for stratum in self.strata
@@ -156,8 +168,7 @@ class ExportKey:
             judge=read_mapping(data["judge"]),
             rubric=load_rubric(data["rubric"]),
             labels={model: read_text(label) for model, label in read_mapping(data["labels"]).items()},
-            judged=read_whole(data["judged"]),
-            accurate=read_whole(data["accurate"]),
+            counts={model: _counts(count) for model, count in read_mapping(data["counts"]).items()},
             strata=tuple(_stratum(stratum) for stratum in read_list(data["strata"])),
             items=tuple(KeyItem.from_dict(item) for item in read_list(data["items"])),
             page=read_text(data["page"]),
@@ -228,6 +239,11 @@ def _question(value: object) -> Question:
         question=read_text(data["question"]),
         formats=frozenset(Format(name) for name in read_list(data.get("formats", [])) or list(Format)),
     )
+
+
+def _counts(value: object) -> ModelCounts:
+    data = read_mapping(value)
+    return ModelCounts(accurate=read_whole(data["accurate"]), judged=read_whole(data["judged"]))
 
 
 def _stratum(value: object) -> Stratum:
