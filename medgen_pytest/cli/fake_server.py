@@ -45,6 +45,7 @@ faults: KIND=RATE[,OPTION...], like 429=0.1 or 500=0.05,number,burst=5
   once (default), times=N, always   how often the same request meets it before it succeeds
   number, burst=N                   count requests as they arrive, in blocks of N, instead
   path=TEXT                         only requests whose path contains it
+  judge, model                      only what a judge is asked, or all but that
 """
 _OTHER_FLAGS = {"key", "faults"}
 
@@ -81,6 +82,8 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
             parser.add_argument(
                 flag[:-1], dest=name, action="append", metavar="NAME", help=f"{field.description}{default}; repeatable"
             )
+        elif field.annotation is bool:
+            parser.add_argument(flag, action="store_true", default=None, help=field.description)
         else:
             words = get_args(field.annotation) if get_origin(field.annotation) is Literal else None
             metavar = None if words else "VALUE"

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.errors import ImageError
 from medgen_pytest.fake_server.chance import unit
+from medgen_pytest.fake_server.judging import Manner
 from medgen_pytest.fake_server.message import RequestError
 from medgen_pytest.fake_server.model import answer
 from medgen_pytest.fake_server.pending import finished
 from medgen_pytest.fake_server.spoilt import spoil_answer, spoil_reply
+from medgen_pytest.fake_server.spoilt_judgement import spoil_judgement
 from medgen_pytest.fake_server.wire.predictions import ENDPOINT as PREDICTIONS
 
 if TYPE_CHECKING:
@@ -56,7 +58,10 @@ class Answering:
         if fault is not None and fault.status is not None:
             await self._until(ready_at)
             raise self._status_error(fault)
-        thought = spoil_answer(await self._think(question, visit.digest), kind, huge_bytes=self.settings.huge_bytes)
+        thought = await self._think(question, visit.digest)
+        if question.judge is not None and kind.startswith("judge-"):
+            thought = spoil_judgement(thought, kind, question.judge)
+        thought = spoil_answer(thought, kind, huge_bytes=self.settings.huge_bytes)
         base = self._base(visit)
         try:
             reply = endpoint.reply(question, thought, lambda picture: base + self.files.add(picture))
@@ -77,13 +82,22 @@ class Answering:
         seed, made = f"{settings.seed}:{digest}", settings.image_answer
 
         def think() -> Answer:
-            return replace(answer(question, seed=seed, image_answer=made, max_side=settings.max_side), digest=digest)
+            thought = answer(question, seed=seed, image_answer=made, max_side=settings.max_side, manner=self._manner)
+            return replace(thought, digest=digest)
 
-        is_quick = not question.wants_image or (settings.image_answer == "echo" and bool(question.images))
+        makes_image = question.wants_image and not (settings.image_answer == "echo" and question.images)
+        is_quick = not makes_image and (question.judge is None or not question.images)
         try:
             return think() if is_quick else await asyncio.to_thread(think)
         except ImageError as error:
             raise RequestError(400, f"The image cannot be processed: {error.message}.", param="image") from error
+
+    @property
+    def _manner(self) -> Manner:
+        settings = self.settings
+        return Manner(
+            noise=settings.judge_noise, bias=settings.judge_bias, obeys=settings.judge_obeys, blind=settings.judge_blind
+        )
 
     async def _predicted(self, done: HttpReply, visit: Visit, *, ready_at: float) -> HttpReply:
         """A prediction at once, where the client waits long enough; else its beginning."""

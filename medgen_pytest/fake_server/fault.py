@@ -31,6 +31,25 @@ KINDS = {
     "image-huge": "a valid image in a file of 200 MB, streamed",
     "image-svg": "an SVG",
     "image-text": "a text where the image is due",
+    "judge-no-json": "a judgement in words, without JSON",
+    "judge-prose": "the JSON with sentences before and after it",
+    "judge-fenced": "the JSON in a fenced block",
+    "judge-single-quotes": "the object as Python writes it",
+    "judge-truncated": "the JSON ends within its scores, finish reason length",
+    "judge-trailing-comma": "a comma before each closing brace",
+    "judge-twice": "a draft with other scores, then the judgement",
+    "judge-slash": 'scores like "8/10"',
+    "judge-words": 'scores like "eight"',
+    "judge-out-of-scale": "scores one above the scale",
+    "judge-nan": "NaN for every score",
+    "judge-list": "a list of two numbers for every score",
+    "judge-only-overall": "no scores but the overall one",
+    "judge-language": "the analysis in another language",
+    "judge-refusal": "a refusal in words",
+    "judge-echo": "the example of the prompt as it stands there",
+    "judge-missing-dimension": "the last dimension is missing",
+    "judge-null": "null for every score",
+    "judge-empty-analysis": "an empty analysis",
 }
 """Faults by name; besides these, every status from 400 to 599 is one."""
 
@@ -40,12 +59,22 @@ IMAGE_KINDS = frozenset(kind for kind in KINDS if kind.startswith("image-"))
 TEXT_KINDS = frozenset({"truncated"})
 """Faults of texts: a request that wants none does not meet them."""
 
+JUDGE_KINDS = frozenset(kind for kind in KINDS if kind.startswith("judge-"))
+"""Faults of judgements: a request that is no judge's does not meet them, and a repair counts as another try."""
+
+READABLE_KINDS = frozenset(
+    {"judge-prose", "judge-fenced", "judge-single-quotes", "judge-trailing-comma", "judge-twice", "judge-language"}
+)
+"""Faults of judgements that leave the right judgement there to be read."""
+
 _STATUS = re.compile(r"[45]\d\d")
 _WORDS: dict[str, dict[str, object]] = {
     "once": {"times": 1},
     "always": {"times": None},
     "number": {"by": "number"},
     "content": {"by": "content"},
+    "judge": {"only": "judge"},
+    "model": {"only": "model"},
 }
 _NUMBERS = ("times", "burst")
 
@@ -56,7 +85,9 @@ class Fault(Section):
     By `content` (the default) the requests that meet it are a share `rate` of all different requests,
     chosen by seed and content: each meets it on its first `times` tries, or always (`times` None), and
     succeeds afterwards. By `number` the requests are counted as they arrive, in blocks of `burst`: a
-    share `rate` of the blocks fails as a whole. `path`: only requests whose path contains it.
+    share `rate` of the blocks fails as a whole. `path`: only requests whose path contains it; `only` what a
+    `judge` is asked, or all but that (`model`). For faults of judgements a first request and the one that asks for
+    its repair are two tries of one content.
     """
 
     kind: str
@@ -65,6 +96,7 @@ class Fault(Section):
     times: int | None = Field(default=1, ge=1)
     burst: int = Field(default=1, ge=1)
     path: str = ""
+    only: Literal["judge", "model"] | None = None
 
     @field_validator("kind")
     @classmethod

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from medgen_pytest.fake_server.chance import unit
-from medgen_pytest.fake_server.fault import IMAGE_KINDS, TEXT_KINDS
+from medgen_pytest.fake_server.fault import IMAGE_KINDS, JUDGE_KINDS, TEXT_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,9 @@ class Faulting:
             if fault.by == "number":
                 if unit(self._seed, index, "block", (number - 1) // fault.burst) < fault.rate:
                     return fault
-            elif unit(self._seed, index, digest) < fault.rate and self._has_tries_left(index, fault, digest):
+                continue
+            content = question.judge.subject if question.judge and fault.kind in JUDGE_KINDS else digest
+            if unit(self._seed, index, content) < fault.rate and self._has_tries_left(index, fault, content):
                 return fault
         return None
 
@@ -47,8 +49,10 @@ class Faulting:
 
 
 def _concerns(fault: Fault, question: Question, path: str) -> bool:
-    if fault.path not in path:
+    if fault.path not in path or fault.only == ("model" if question.judge else "judge"):
         return False
+    if fault.kind in JUDGE_KINDS:
+        return question.judge is not None
     if fault.kind in IMAGE_KINDS:
         return question.wants_image
     return question.wants_text if fault.kind in TEXT_KINDS else True

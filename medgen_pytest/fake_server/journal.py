@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from medgen_pytest.fake_server.question import InputImage
 
 SCHEMA_VERSION = 1
+_QUESTIONS = ("ask", "judge")
 
 Result = Literal["answered", "faulted", "refused", "limited", "abandoned"]
 """What came of a request: the whole right answer was sent, a fault was met, the request was wrong,
@@ -30,8 +31,9 @@ a limit was reached, or the client left before the reply."""
 class Entry:
     """One request to a model or about models.
 
-    `number` counts the questions as they arrived, from 1; 0 is a request that asks no model (`kind` then
-    is models, model, poll, cancel or file). `attempt` says which question of the same `digest` this is.
+    `number` counts the questions as they arrived, from 1, and their `kind` is ask, or judge for those of a judge;
+    0 is a request that asks no model (models, model, poll, cancel or file). `images` is how many came with a
+    question, `dimensions` what a judge has to score. `attempt` says which question of the same `digest` this is.
     `content` is the body without what is long, `headers` are without secrets. `in_flight` is how many
     questions were open when this one had come, itself counted.
     """
@@ -51,6 +53,8 @@ class Entry:
     result: Result
     fault: str | None = None
     problem: str | None = None
+    images: int = 0
+    dimensions: tuple[str, ...] = ()
 
     def to_plain(self) -> dict[str, object]:
         """The entry as plain values."""
@@ -61,10 +65,13 @@ class Entry:
 class Stats:
     """Counts since the start or the last reset; `by_digest` says asked and answered for each content.
 
+    `judged` is how many of those asked were questions of a judge.
+
     A content whose answer was sent more than once was paid more than once: `answered_twice` counts these.
     """
 
     asked: int = 0
+    judged: int = 0
     answered: int = 0
     faulted: int = 0
     refused: int = 0
@@ -120,14 +127,14 @@ class Journal:
         while len(self._entries) > self._room:
             self._entries.popitem(last=False)
         self._kinds[entry.kind] += 1
-        if entry.kind == "ask":
+        if entry.kind in _QUESTIONS:
             self._count(entry, by=1)
         return self._next
 
     def amend(self, handle: int, result: Result) -> None:
         """Replaces what came of an entry: the client may leave while its reply is sent."""
         entry = self._entries.get(handle)
-        if entry is not None and entry.kind == "ask":
+        if entry is not None and entry.kind in _QUESTIONS:
             self._count(entry, by=-1)
             self._entries[handle] = replace(entry, result=result)
             self._count(self._entries[handle], by=1)
@@ -152,6 +159,7 @@ class Journal:
         }
         return Stats(
             asked=sum(self._results.values()),
+            judged=self._kinds["judge"],
             **{name: self._results[name] for name in ("answered", "faulted", "refused", "limited", "abandoned")},
             in_flight=in_flight,
             max_in_flight=max_in_flight,

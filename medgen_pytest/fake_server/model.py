@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.domain.sample import choices_in
 from medgen_pytest.fake_server.chance import pick
 from medgen_pytest.fake_server.drawing import draw
+from medgen_pytest.fake_server.judging import Manner, judge
 from medgen_pytest.fake_server.question import Answer
 from medgen_pytest.fake_server.schema_reply import SchemaReply
 
@@ -29,8 +30,17 @@ _IMAGE_TOKENS_OUT = 1290
 _WORD = re.compile(r"\S+\s*")
 
 
-def answer(question: Question, *, seed: str, image_answer: ImageAnswer = "smooth", max_side: int = 1024) -> Answer:
+def answer(
+    question: Question,
+    *,
+    seed: str,
+    image_answer: ImageAnswer = "smooth",
+    max_side: int = 1024,
+    manner: Manner = Manner(),  # noqa: B008 - frozen
+) -> Answer:
     """The answer to a question.
+
+    A judge's question is answered with a judgement, in this `manner`. Else:
 
     A text names one of the options that the question lists; else it repeats the start of the question,
     says how many images of which size came with it, and states a finding. JSON carries the keys `text`
@@ -38,7 +48,7 @@ def answer(question: Question, *, seed: str, image_answer: ImageAnswer = "smooth
     an image that comes in and 1,290 for one that goes out. Raises ImageError for an input image that
     cannot be decoded, where one has to be.
     """
-    text = _text(question, seed) if question.wants_text else None
+    text = _text(question, seed, manner) if question.wants_text else None
     text, is_cut = _cut(text, question.max_tokens)
     pictures = (
         tuple(
@@ -63,7 +73,9 @@ def count_tokens(text: str) -> int:
     return len(_WORD.findall(text))
 
 
-def _text(question: Question, seed: str) -> str:
+def _text(question: Question, seed: str, manner: Manner) -> str:
+    if question.judge is not None:
+        return json.dumps(judge(question, question.judge, seed=seed, manner=manner), ensure_ascii=False)
     plain = _plain_text(question, seed)
     if not question.wants_json:
         return plain

@@ -11,6 +11,8 @@ from medgen_pytest.fake_server.message import HUGE, StreamedBody
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from medgen_pytest.fake_server.judge_form import JudgeForm
+
 Finish = Literal["stop", "length", "refusal", "filtered", "empty", "null"]
 """Why an answer ended: whole, cut off, refused, filtered, or with nothing in it in one of two ways."""
 
@@ -32,7 +34,8 @@ class InputImage:
 class Question:
     """What a request asks for. `size` is width and height; `format` the file format of images out.
 
-    `link` says whether images go out as URLs, and `schema` what a JSON answer has to fit.
+    `link` says whether images go out as URLs, and `schema` what a JSON answer has to fit. `judge` is the
+    form of the judgement that a judge is asked for; None for any other question.
     """
 
     model: str
@@ -48,6 +51,8 @@ class Question:
     format: str = "png"
     link: bool = False
     max_tokens: int | None = None
+    seed: int | None = None
+    judge: JudgeForm | None = None
     kept: Mapping[str, object] | None = None
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import hmac
 import time
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from medgen_pytest.fake_server.answering import Answering
+from medgen_pytest.fake_server.fault import READABLE_KINDS
 from medgen_pytest.fake_server.faulting import Faulting
 from medgen_pytest.fake_server.files import Files, is_file_path
 from medgen_pytest.fake_server.journal import Journal
+from medgen_pytest.fake_server.judge_form import find_judge_form
 from medgen_pytest.fake_server.limits import RateLimit
 from medgen_pytest.fake_server.message import HttpReply, RequestError, json_reply
 from medgen_pytest.fake_server.multipart import content_digest
@@ -102,7 +105,7 @@ class Service:
         )
 
     def _leave(self, visit: Visit) -> None:
-        if visit.kind == "ask":
+        if visit.number:
             self._open -= 1
 
     async def _reply(self, visit: Visit) -> HttpReply:
@@ -116,13 +119,14 @@ class Service:
         visit.endpoint = found.route.endpoint.name
         self._check_limits(visit)
         question = found.route.endpoint.read(Asked(request=request, names=found.names, settings=self.settings))
-        visit.images = question.images
+        question = replace(question, judge=find_judge_form(question))
+        visit.see(question)
         self._check_model(question.model)
         fault = self._faulting.draw(question, path=request.path, digest=visit.digest, number=visit.number)
         if fault is not None:
             visit.fault = fault.kind
-            # Who waits for a late reply gets the right one.
-            visit.result = "answered" if fault.kind == "hang" else "faulted"
+            # Who waits for a late reply, or can read a wrapped one, gets the right one.
+            visit.result = "answered" if fault.kind in ("hang", *READABLE_KINDS) else "faulted"
         return await self._answering.reply(found.route.endpoint, question, visit, fault)
 
     def _file(self, request: HttpRequest) -> HttpReply:

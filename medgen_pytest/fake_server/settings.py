@@ -57,6 +57,12 @@ class FakeServerSettings(Section):
         default="url", description="the shape of a prediction's output"
     )
     polls: int = Field(default=1, ge=0, description="polls that find a prediction still processing")
+    judge_noise: float = Field(
+        default=0.0, ge=0, allow_inf_nan=False, description="points that a judgement may be off, decided by its request"
+    )
+    judge_bias: float = Field(default=0.0, allow_inf_nan=False, description="points that judgements are too high")
+    judge_obeys: bool = Field(default=False, description="the judge gives the score that an answer asks for")
+    judge_blind: bool = Field(default=False, description="the judge does not look at images")
     max_request_bytes: int = Field(default=64 * _MEGABYTE, ge=1024, description="larger bodies are answered with 413")
     journal: Path | None = Field(default=None, description="a file for the journal, one JSON object a line")
     journal_entries: int = Field(default=100_000, ge=1, description="entries held in memory; counts never end")

@@ -10,7 +10,7 @@ from medgen_pytest.fake_server.journal import Entry, shown_content, shown_header
 if TYPE_CHECKING:
     from medgen_pytest.fake_server.journal import Result
     from medgen_pytest.fake_server.message import HttpReply, HttpRequest
-    from medgen_pytest.fake_server.question import InputImage
+    from medgen_pytest.fake_server.question import InputImage, Question
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,6 +29,13 @@ class Visit:
     problem: str | None = None
     result: Result = "answered"
     images: tuple[InputImage, ...] = ()
+    dimensions: tuple[str, ...] = ()
+
+    def see(self, question: Question) -> None:
+        """Notes what the request asks."""
+        self.images = question.images
+        if question.judge is not None:
+            self.kind, self.dimensions = "judge", question.judge.dimensions
 
     def entry(self, status: int) -> Entry:
         """What the journal keeps of it."""
@@ -48,6 +55,8 @@ class Visit:
             result=self.result,
             fault=self.fault,
             problem=self.problem,
+            images=len(self.images),
+            dimensions=self.dimensions,
         )
 
 

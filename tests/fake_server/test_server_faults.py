@@ -21,6 +21,7 @@ from medgen_pytest.fake_server.faulting import Faulting
 from medgen_pytest.fake_server.question import Question
 from medgen_pytest.images import decode
 from tests.fake_server.asking import chat, generate, in_base64, png
+from tests.fake_server.judge_asking import prompt
 
 if TYPE_CHECKING:
     from tests.fake_server.conftest import Serve
@@ -339,7 +340,8 @@ def test_a_content_meets_a_fault_as_often_as_it_says(order: list[int], seed: int
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_fault_hits_where_it_concerns(serve: Serve, kind: str) -> None:
     server, client = serve(faults=[f"{kind}=1"], hang=0.01, huge_bytes=1_000_000)
-    body = {"prompt": "x", "wants": ["text", "image"], "images": [in_base64(png())]}
+    # A judge's question, so that faults of judgements concern it too.
+    body = {"prompt": prompt(), "wants": ["text", "image"], "images": [in_base64(png())]}
 
     try:
         client.post("/v1/answer", json=body)
@@ -357,7 +359,7 @@ def test_every_fault_hits_where_it_concerns(serve: Serve, kind: str) -> None:
         ({"faults": ["500=0"]}, "'faults.0.rate': Input should be greater than 0"),
         ({"faults": ["500=1.5"]}, "'faults.0.rate': Input should be less than or equal to 1"),
         ({"faults": ["500=nan"]}, "'faults.0.rate'"),
-        ({"faults": ["500=1,twice"]}, "unknown option 'twice'; known: once, always, number, content"),
+        ({"faults": ["500=1,twice"]}, "unknown option 'twice'; known: once, always, number, content, judge, model"),
         ({"faults": ["500=1,burst=3"]}, "write `number` too"),
         ({"faults": ["500=1,times=0"]}, "'faults.0.times'"),
         ({"latency": -1}, "'latency': Input should be greater than or equal to 0"),

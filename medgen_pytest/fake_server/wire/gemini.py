@@ -67,6 +67,7 @@ def read(asked: Asked) -> Question:
         schema=schema if isinstance(schema, Mapping) else None,
         format=asked.settings.image_format,
         max_tokens=config.integer("maxOutputTokens", low=1, high=_MOST_TOKENS),
+        seed=config.integer("seed", low=-(2**31), high=2**31 - 1),
     )
 
 

@@ -29,7 +29,7 @@ def read(asked: Asked) -> Question:
     fields = read_json(asked.request)
     model = fields.text("model")
     texts, images = _messages(fields)
-    _check_sampling(fields)
+    seed = _sampling(fields)
     wants_json, schema = _response_format(fields)
     modalities = fields.values.get("modalities") or []
     if not isinstance(modalities, list) or not set(modalities) <= {"text", "image"}:
@@ -45,6 +45,7 @@ def read(asked: Asked) -> Question:
         format=asked.settings.image_format,
         link=asked.settings.image_links == "url",
         max_tokens=next((limit for limit in limits if limit is not None), None),
+        seed=seed,
         kept={"place": asked.settings.chat_images},
     )
 
@@ -93,14 +94,15 @@ def _image(link: Mapping[str, object], *, name: str) -> InputImage:
     return read_url(link.get("url"), param=f"{name}.url")
 
 
-def _check_sampling(fields: Fields) -> None:
+def _sampling(fields: Fields) -> int | None:
+    """Checks what this model does not use: the seed, which tells requests apart."""
     fields.number("temperature", low=0, high=2)
     fields.number("top_p", low=0, high=1)
-    fields.integer("seed", low=-(2**63), high=2**63 - 1)
     if fields.integer("n", low=1, high=128, default=1) != 1:
         raise RequestError(400, "This server gives one choice: leave 'n' out.", param="n", code="invalid_value")
     if fields.values.get("stream"):
         raise RequestError(400, "This server does not stream: leave 'stream' out.", param="stream")
+    return fields.integer("seed", low=-(2**63), high=2**63 - 1)
 
 
 def _response_format(fields: Fields) -> tuple[bool, Mapping[str, object] | None]:

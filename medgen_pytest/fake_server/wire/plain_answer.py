@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from medgen_pytest.fake_server.fields import read_json
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from medgen_pytest.fake_server.question import Answer, Picture
     from medgen_pytest.fake_server.wire.endpoint import Asked
 
-_KNOWN = {"prompt", "images", "wants", "size", "json", "model"}
+_KNOWN = {"prompt", "images", "wants", "size", "json", "schema", "seed", "model"}
 
 
 def read(asked: Asked) -> Question:
@@ -33,16 +34,21 @@ def read(asked: Asked) -> Question:
     images = fields.values.get("images", [])
     if not isinstance(images, list):
         raise RequestError(400, "images: expected a list of base64 texts or data URLs", param="images")
+    schema = fields.values.get("schema")
+    if not isinstance(schema, Mapping | None):
+        raise RequestError(400, "schema: expected an object", param="schema")
     return Question(
         model=fields.optional_text("model") or "fake-model",
         text=fields.text("prompt"),
         images=tuple(read_url_or_base64(image, param=f"images[{index}]") for index, image in enumerate(images)),
         wants_text="text" in wants,
         wants_image="image" in wants,
-        wants_json=fields.values.get("json") is True,
+        wants_json=fields.values.get("json") is True or schema is not None,
+        schema=schema,
         size=fields.size(),
         format=asked.settings.image_format,
         link=asked.settings.image_links == "url",
+        seed=fields.integer("seed", low=-(2**63), high=2**63 - 1),
     )
 
 

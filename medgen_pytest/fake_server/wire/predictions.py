@@ -44,6 +44,7 @@ def read(asked: Asked) -> Question:
         format=asked.settings.image_format,
         link=asked.settings.prediction_output != "data",
         max_tokens=inputs.integer("max_tokens", low=1, high=_MOST_TOKENS),
+        seed=inputs.integer("seed", low=-(2**63), high=2**63 - 1),
         kept={"shape": asked.settings.prediction_output, "input": _shown(given)},
     )
 
