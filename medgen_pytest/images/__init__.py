@@ -1,6 +1,8 @@
-"""Images between bytes and pixels: bounded decoding, encoding, resizing."""
+"""Images between bytes and pixels: bounded decoding, encoding, resizing, captions."""
 
+from medgen_pytest.images.captions import caption_image
 from medgen_pytest.images.codec import FORMATS, MAX_PIXELS, decode, encode_png, from_pil, identify, to_pil
+from medgen_pytest.images.held import HeldImage
 from medgen_pytest.images.resize import resize
 from medgen_pytest.images.sheet import contact_sheet
 from medgen_pytest.images.stored import StoredImage
@@ -8,7 +10,9 @@ from medgen_pytest.images.stored import StoredImage
 __all__ = [
     "FORMATS",
     "MAX_PIXELS",
+    "HeldImage",
     "StoredImage",
+    "caption_image",
     "contact_sheet",
     "decode",
     "encode_png",
