@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from medgen_pytest.cli.progress_bar import ProgressBar
 from medgen_pytest.cli.rescore import exit_code_of, print_result
 from medgen_pytest.cli.run_options import add_run_options, given_run_options
 from medgen_pytest.config.load import load_settings
 from medgen_pytest.config.location import find_config
 from medgen_pytest.errors import ConfigError
-from medgen_pytest.reports.figures import clock
 from medgen_pytest.runs.finish import Overrides, rescore_run
 from medgen_pytest.runs.score import score_recordings, score_run
 from medgen_pytest.store import RunDirectory, holds_run
 
 if TYPE_CHECKING:
     import argparse
-    from typing import TextIO
 
     from medgen_pytest.config.load import RunSettings
 
@@ -29,7 +26,6 @@ _BOTH = (
     *("threshold", "gate", "max-error-rate", "min-samples", "aggregate"),
 )
 _RECORDINGS_ONLY = ("formats", "tasks", "modalities", "subtasks", "limit", "repeats", "on-size-mismatch", "run-dir")
-_BAR = 24
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -51,7 +47,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(options: argparse.Namespace) -> int:
     """Scores and prints; the exit code of the run then."""
     settings = _settings(options)
-    bar = ProgressBar(sys.stderr, every=settings.settings.progress)
+    bar = ProgressBar(sys.stderr, every=settings.settings.progress, done="scored")
     if not holds_run(options.path):
         result, store = score_recordings(settings, progress=bar.add)
         bar.close()
@@ -63,37 +59,6 @@ def run(options: argparse.Namespace) -> int:
         result = rescore_run(store, _overrides(options, settings), root=Path.cwd())
     print_result(result, store, settings.settings.report)
     return int(exit_code_of(result))
-
-
-class ProgressBar:
-    """How far the scoring is: a bar on a terminal, now and then a line elsewhere."""
-
-    def __init__(self, stream: TextIO, *, every: float) -> None:
-        self._stream = stream
-        self._is_terminal = stream.isatty()
-        self._every = every
-        self._started = self._shown = time.monotonic()
-        self._done = 0
-
-    def add(self, count: int, total: int) -> None:
-        """Notes that so many more of all are scored."""
-        self._done += count
-        now = time.monotonic()
-        if not self._every or (not self._is_terminal and now - self._shown < self._every):
-            return
-        self._shown = now
-        left = clock((now - self._started) / self._done * (total - self._done))
-        text = f"scored {self._done}/{total}, {left} left"
-        if self._is_terminal:
-            filled = _BAR * self._done // max(1, total)
-            text = f"\r[{'#' * filled}{'.' * (_BAR - filled)}] {text}".ljust(shutil.get_terminal_size().columns - 1)
-        self._stream.write(text if self._is_terminal else f"medgen {text}\n")
-        self._stream.flush()
-
-    def close(self) -> None:
-        """Leaves the line of the bar."""
-        if self._is_terminal and self._done and self._every:
-            self._stream.write("\n")
 
 
 def _settings(options: argparse.Namespace) -> RunSettings:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from medgen_pytest.config.document import Document, read_document
 from medgen_pytest.config.options import OPTIONS, Option
-from medgen_pytest.config.settings import Settings
+from medgen_pytest.config.settings import JudgeSettings, Settings
 from medgen_pytest.config.thresholds import parse_thresholds
 from medgen_pytest.errors import ConfigError, unknown_name
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _COMMAND_LINE_ONLY = {"config", "resume", "threshold", "dry_run"}
 _PROFILE_FILES = (".yaml", ".yml")
+_NAMED_FILES = {"thresholds.profile", "judge.rubric"}
+"""Options whose value is a name, or the path of a YAML file."""
+_SHORT_FORMS = {"dataset": "path", "judge": "use"}
+"""Sections that may be written as the one value of this key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,8 @@ def load_settings(
     for option in OPTIONS:
         value = values.get(option.dest)
         if value is not None and option.key not in _COMMAND_LINE_ONLY:
+            if option.key == "judge.use":
+                _forget_judge(merged)
             _put(merged, option.key.split("."), _parse(option, value, invocation_dir))
             flags[tuple(option.key.split("."))] = option.flag
     _put_thresholds(merged, values.get("medgen_threshold"))
@@ -72,7 +78,7 @@ def load_settings(
 def _parse(option: Option, value: object, invocation_dir: Path) -> object:
     if option.kind == "path":
         return invocation_dir / str(value)
-    if option.key == "thresholds.profile" and str(value).endswith(_PROFILE_FILES):
+    if option.key in _NAMED_FILES and str(value).endswith(_PROFILE_FILES):
         return str(invocation_dir / str(value))
     if option.kind == "names" and isinstance(value, list):
         names = [name.strip() for text in value for name in str(text).split(",") if name.strip()]
@@ -86,14 +92,24 @@ def _put(data: dict[str, object], keys: list[str], value: object) -> None:
     *parents, last = keys
     for key in parents:
         child = data.get(key)
-        if isinstance(child, str) and key == "dataset":
-            child = {"path": child}
+        if isinstance(child, str) and key in _SHORT_FORMS:
+            child = {_SHORT_FORMS[key]: child}
         if child is not None and not isinstance(child, dict):
             return  # a fault of the file, which the check of the settings tells
         section: dict[str, object] = dict(child or {})
         data[key] = section
         data = section
     data[last] = value
+
+
+def _forget_judge(data: dict[str, object]) -> None:
+    """Takes out who judges by the settings file: the command line names another."""
+    judge = data.get("judge")
+    if isinstance(judge, dict):
+        how = JudgeSettings.model_fields.keys() - {"adapter", "use", "panel"}
+        data["judge"] = {key: value for key, value in judge.items() if key in how}
+    elif isinstance(judge, str):
+        del data["judge"]
 
 
 def _put_thresholds(data: dict[str, object], texts: object) -> None:

@@ -100,6 +100,19 @@ OPTIONS: tuple[Option, ...] = (
         choices=("refuse", "leave-out"),
     ),
     Option("--medgen-device", "metrics.device", "text", "where networks of metrics run: auto, cpu, cuda, mps", "NAME"),
+    Option(
+        "--medgen-judge",
+        "judge.use",
+        "text",
+        "the model that judges outputs: a name of medgen.yaml, python:module:attr, or another that --model takes",
+        "NAME",
+    ),
+    Option(
+        "--medgen-rubric", "judge.rubric", "text", "what it judges by: medgen-holistic, -clinical, or a file", "NAME"
+    ),
+    Option(
+        "--medgen-judge-repeats", "judge.repeats", "whole", "ask a judge N times about each output (default 1)", "N"
+    ),
     Option("--medgen-gate", "gates", "texts", "a gate on an accuracy rate, repeatable: 'vqa/bleu >= 0.6'", "GATE"),
     Option(
         "--medgen-max-error-rate",

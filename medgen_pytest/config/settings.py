@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from medgen_pytest.domain.judgement import TIERS, Tier
 from medgen_pytest.domain.planned import Aggregation
 from medgen_pytest.domain.taxonomy import Format, Modality, Task, parse_format, parse_modality, parse_task
 from medgen_pytest.errors import ConfigError
@@ -50,6 +51,10 @@ def _number(value: object) -> object:
 
 def _dataset(value: object) -> object:
     return {"path": value} if isinstance(value, str) else value
+
+
+def _judge(value: object) -> object:
+    return {"use": value} if isinstance(value, str) else value
 
 
 Whole = Annotated[int, BeforeValidator(_number)]
@@ -135,6 +140,51 @@ class MetricSettings(BaseModel):
         return dict(self.__pydantic_extra__ or {})
 
 
+Combination = Literal["mean", "median", "majority"]
+"""How several scores of one output become one; `majority`: the highest that more than half of them reach."""
+
+
+class JudgeSettings(BaseModel):
+    """Who judges outputs, by which rubric, and how often; any other key is a setting of the judge's adapter."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    adapter: str | None = Field(default=None, min_length=1, description="How the judge is reached, as for a model.")
+    use: str | None = Field(
+        default=None, min_length=1, description="A model of `models:`, or one as --model describes it, as the judge."
+    )
+    panel: dict[str, ModelSettings | str] = Field(
+        default_factory=dict, description="Several judges by name, in place of one: settings of a model, or `use`."
+    )
+    rubric: str = Field(
+        default="medgen-holistic", min_length=1, description="medgen-holistic, medgen-clinical, or a YAML file."
+    )
+    tiers: tuple[Tier, ...] = Field(
+        default=TIERS, min_length=1, description="With the reference, without it, or both (the default)."
+    )
+    repeats: Whole = Field(default=1, ge=1, le=25, description="How often a judge is asked about each output.")
+    combine: Combination = Field(default="mean", description="How the repeats of one judge become its score.")
+    rule: Combination = Field(default="mean", description="How the scores of a panel become one.")
+    margin: Number = Field(default=0.0, ge=0, description="A score nearer to its threshold than this is uncertain.")
+    swap: bool = Field(
+        default=False, description="Ask with reference and output in both orders; twice as many requests."
+    )
+    timeout: Number = Field(default=120.0, gt=0, le=_LONGEST, description="Seconds that a judge has for one judgement.")
+
+    @model_validator(mode="after")
+    def _names_a_judge(self) -> JudgeSettings:
+        named = [key for key in ("adapter", "use", "panel") if getattr(self, key)]
+        if not named:
+            raise ValueError("no judge is named: give `adapter`, `use` or `panel`, or --medgen-judge")
+        if len(named) > 1:
+            raise ValueError(f"{' and '.join(named)} both name a judge: give one of them")
+        if self.model_extra and not self.adapter:
+            raise ValueError(f"no such setting: {', '.join(sorted(self.model_extra))}")
+        if len(set(self.tiers)) != len(self.tiers):
+            raise ValueError("a tier stands in `tiers` twice")
+        return self
+
+
 class ReportSettings(_Section):
     """Where the reports go, if not into the run directory."""
 
@@ -168,6 +218,9 @@ class Settings(_Section):
     metrics: MetricSettings = Field(
         default_factory=MetricSettings, description="Which metrics are computed, where, and their own settings."
     )
+    judge: Annotated[JudgeSettings | None, BeforeValidator(_judge)] = Field(
+        default=None, description="Who judges outputs: a model's name, or its adapter and settings."
+    )
     gates: tuple[str, ...] = Field(default=(), description="Bounds on accuracy rates that decide the exit code.")
     max_error_rate: Number = Field(default=0.0, ge=0, le=1, description="Errors that a gated run may have.")
     min_samples: Whole = Field(default=1, ge=1, description="Judged samples that a gate needs.")
@@ -187,8 +240,9 @@ class Settings(_Section):
 def settings_schema() -> dict[str, object]:
     """The JSON Schema of `medgen.yaml`."""
     schema = Settings.model_json_schema(by_alias=True)
-    # The short form `dataset: PATH`, which a validator takes and pydantic's schema does not know.
-    schema["properties"]["dataset"]["anyOf"].insert(0, {"type": "string"})
+    # The short forms `dataset: PATH` and `judge: NAME`, which a validator takes and pydantic's schema does not know.
+    for name in ("dataset", "judge"):
+        schema["properties"][name]["anyOf"].insert(0, {"type": "string"})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "medgen.yaml, the settings of medgen-pytest",

@@ -26,6 +26,9 @@ JUDGE_METRICS: Mapping[Tier, str] = MappingProxyType(
 )
 """The metric that each tier makes."""
 
+JUDGED = frozenset(JUDGE_METRICS.values())
+"""The metrics that judges give."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.contracts import Model
     from medgen_pytest.domain.result import SampleResult
     from medgen_pytest.domain.sample import Sample
-    from medgen_pytest.engine.claims import Claims
+    from medgen_pytest.engine.claims import Claims, Place
+    from medgen_pytest.engine.jury import Jury
     from medgen_pytest.engine.look_ahead import LookAhead
+    from medgen_pytest.judge.bench import Bench
     from medgen_pytest.metrics.contract import Metric
     from medgen_pytest.metrics.pairing import SizeRule
     from medgen_pytest.models.meter import Meter
@@ -48,7 +50,7 @@ class EvaluationPolicy:
     """How samples are evaluated: the name of this process, the time limit in seconds, the rule for sizes.
 
     What `secrets` holds never stands in a result, whatever a model says. A model is asked no more after
-    `max_consecutive_errors` in a row; 0 lets it go on for ever. `meter` is that of the run.
+    `max_consecutive_errors` in a row; 0 lets it go on for ever. `meter` is that of the run, `bench` its judges.
     """
 
     worker: str
@@ -57,6 +59,7 @@ class EvaluationPolicy:
     secrets: Secrets = field(default_factory=Secrets)
     max_consecutive_errors: int = 0
     meter: Meter = field(default_factory=OwnMeter)
+    bench: Bench | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +116,10 @@ class Evaluator:
         self._store = store
         self._finished = dict(finished or {})
         self._own = OwnClaims()
+        self._tried: set[ResultKey] = set()
         self._schedule = schedule or Schedule(order=(), find=_no_sample, window=1)
-        self._limits = _limits(models, self._schedule)
+        self._jury = _jury(policy.bench, policy) if policy.bench is not None else None
+        self._limits = _limits(models, self._schedule, judged=policy.bench is not None)
         self._shared = {
             key for key, tests in Counter(self._schedule.order).items() if tests > 1 and key.model not in self._limits
         }
@@ -132,7 +137,7 @@ class Evaluator:
             (evaluation,) = self.evaluate_all([(sample, repeat)], model=model)
             return evaluation
         known = self._reused(self._question(sample, key)) if key in self._finished else None
-        if known is not None:
+        if known is not None and not self._is_due(known):
             return known
         if key in self._shared:
             return self._evaluate_shared(sample, key)
@@ -149,7 +154,8 @@ class Evaluator:
         made = self._recorder.record(asked)
         self._own.record({one.key: place for one, (_, place) in zip(asked, made, strict=True)})
         fresh = iter(evaluation for evaluation, _ in made)
-        return [next(fresh) if isinstance(one, Asked) else one for one in found]
+        evaluations = [next(fresh) if isinstance(one, Asked) else one for one in found]
+        return self._judged(evaluations, [sample for sample, _ in wanted])
 
     def finish(self) -> None:
         """Waits for requests that are on their way: other workers may want what comes of them."""
@@ -160,6 +166,8 @@ class Evaluator:
         """Cancels requests that are on their way; what has arrived is stored, though no test wanted it yet."""
         if self._ahead is not None:
             self._ahead.stop()
+        if self._jury is not None:
+            self._jury.stop()
 
     def close(self) -> None:
         """Stops, ends threads, lets models close and closes the store; once.
@@ -169,6 +177,8 @@ class Evaluator:
         with ExitStack() as stack:
             stack.callback(self._store.close)
             stack.callback(self._inquirer.close)
+            if self._jury is not None:
+                stack.callback(self._jury.close)
             stack.callback(self._schedule.claims.close)
             stack.callback(self.stop)
 
@@ -184,6 +194,31 @@ class Evaluator:
         """What an earlier session made of the same question, or the answer to it now."""
         question = self._question(sample, key)
         return self._reused(question) or self._answered(question)
+
+    def _is_due(self, evaluation: Evaluation) -> bool:
+        """Whether an output has still to be judged."""
+        return self._jury is not None and self._jury.is_due(evaluation)
+
+    def _judged(self, evaluations: Sequence[Evaluation], samples: Sequence[Sample]) -> list[Evaluation]:
+        """The evaluations with what judges say of their outputs; those that are judged already as they are."""
+        due = [
+            (sample, one)
+            for sample, one in zip(samples, evaluations, strict=True)
+            if one.result.key not in self._tried  # what a judge could not judge is not tried again
+        ]
+        judged = {evaluation.result.key: (evaluation, place) for evaluation, place in self._judge(due)}
+        self._tried.update(judged)
+        self._own.record({key: place for key, (_, place) in judged.items()})
+        return [judged.get(one.result.key, (one, None))[0] for one in evaluations]
+
+    def _judge(self, evaluations: Sequence[tuple[Sample, Evaluation]]) -> list[tuple[Evaluation, Place]]:
+        """Those of some evaluations that were due to be judged, judged and stored."""
+        jury = self._jury
+        if jury is None:
+            return []
+        due = [(sample, one) for sample, one in evaluations if jury.is_due(one)]
+        made = jury.judge_all(due, window=self._schedule.window)
+        return [self._recorder.judged(evaluation, said, bench=jury.bench) for evaluation, said in made]
 
     def _answered(self, question: Question | Asked) -> Asked:
         return question if isinstance(question, Asked) else self._inquirer.ask(question)
@@ -212,6 +247,7 @@ class Evaluator:
         try:
             asked = self._answered(self._question(sample, key))
             ((evaluation, place),) = self._recorder.record([asked])
+            ((evaluation, place),) = self._judge([(sample, evaluation)]) or [(evaluation, place)]
             claims.record({key: place})
         except BaseException:
             claims.release([key])
@@ -224,26 +260,46 @@ class Evaluator:
             from medgen_pytest.engine.window import Window
 
             schedule = self._schedule
-            parts = Parts(self._inquirer, self._recorder, schedule.claims, schedule.find, self._is_finished)
-            self._ahead = LookAhead(parts, Window(schedule.order, self._limits))
+            parts = Parts(
+                inquirer=self._inquirer,
+                recorder=self._recorder,
+                claims=schedule.claims,
+                find=schedule.find,
+                is_finished=self._is_finished,
+                reused=self._reused,
+                jury=self._jury,
+            )
+            room = dict.fromkeys(self._limits, schedule.window) if self._jury is not None else None
+            self._ahead = LookAhead(parts, Window(schedule.order, self._limits, room=room))
         return self._ahead
 
     def _is_finished(self, key: ResultKey) -> bool:
         known = self._finished.get(key)
         if known is None or known.status == "error":
             return False
+        if self._jury is not None and self._jury.bench.due(known):
+            return False
         return self._known(self._question(self._schedule.find(key.sample_id), key)) is not None
 
 
-def _limits(models: Mapping[str, Model], schedule: Schedule) -> dict[str, int]:
-    """How many requests of this process each model may have, for those that are asked ahead."""
+def _jury(bench: Bench, policy: EvaluationPolicy) -> Jury:
+    from medgen_pytest.engine.jury import Jury
+
+    return Jury(bench, secrets=policy.secrets, meter=policy.meter, most_errors=policy.max_consecutive_errors)
+
+
+def _limits(models: Mapping[str, Model], schedule: Schedule, *, judged: bool) -> dict[str, int]:
+    """How many requests of this process each model may have, for those that are asked ahead.
+
+    Where outputs are judged, that is every model: one that answers at once is judged ahead of its tests.
+    """
     if not schedule.ahead or not schedule.order:
         return {}
     able = {name: concurrency_of(model) for name, model in models.items()}
     return {
         name: schedule.window if most is None else min(most, schedule.window)
         for name, most in able.items()
-        if most != 1
+        if judged or most != 1
     }
 
 

@@ -18,6 +18,7 @@ from medgen_pytest.domain.result import ResultKey
 from medgen_pytest.engine.answer import Answer, describe, shorten
 from medgen_pytest.engine.claims import settle_claim
 from medgen_pytest.engine.inquiry import Asked, Question
+from medgen_pytest.engine.recorder import Evaluation
 from medgen_pytest.errors import MedgenError
 
 if TYPE_CHECKING:
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
 
     from medgen_pytest.domain.sample import Sample
     from medgen_pytest.engine.caller import Call
-    from medgen_pytest.engine.claims import Claims
+    from medgen_pytest.engine.claims import Claims, Place
     from medgen_pytest.engine.inquiry import Inquirer
-    from medgen_pytest.engine.recorder import Evaluation, Recorder
+    from medgen_pytest.engine.jury import Jury
+    from medgen_pytest.engine.recorder import Recorder
+    from medgen_pytest.engine.threads import Outcome
     from medgen_pytest.engine.window import Window
 
 _BATCH = 32
@@ -37,18 +40,29 @@ _LOOK_AGAIN = 1.0
 
 
 class Parts(NamedTuple):
-    """What a look-ahead works with; `find` gives samples by their id, `is_finished` knows those not to ask."""
+    """What a look-ahead works with.
+
+    `find` gives samples by their id, `is_finished` knows those that need nothing more, `reused` the answers of
+    earlier sessions, which may have to be judged all the same.
+    """
 
     inquirer: Inquirer
     recorder: Recorder
     claims: Claims
     find: Callable[[str], Sample]
     is_finished: Callable[[ResultKey], bool]
+    reused: Callable[[Question | Asked], Evaluation | None] = lambda _: None
+    jury: Jury | None = None
 
 
 class _Flight(NamedTuple):
     question: Question
     call: Call
+
+
+class _Judged(NamedTuple):
+    evaluation: Evaluation
+    judging: Outcome
 
 
 class LookAhead:
@@ -62,8 +76,10 @@ class LookAhead:
         self._parts = parts
         self._window = window
         self._posted: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self._arrived: SimpleQueue[Callable[[], Asked] | None] = SimpleQueue()
+        self._arrived: SimpleQueue[Callable[[], Asked | Evaluation | _Judged] | None] = SimpleQueue()
         self._flights: dict[ResultKey, _Flight] = {}
+        self._judging: dict[ResultKey, _Judged] = {}
+        self._unrecorded: set[ResultKey] = set()
         self._wanted: list[tuple[ResultKey, int]] = []
         self._threads: list[threading.Thread] = []
         self._asks_more = self._goes_on = True
@@ -106,6 +122,7 @@ class LookAhead:
             if settled_at is not None and (settled_at <= stopped_at or not call.outcome.failed):
                 self._arrived.put(partial(self._parts.inquirer.conclude, question, call))
         self._flights.clear()
+        self._stop_judging()
         self._end_threads()
 
     def _start(self) -> None:
@@ -166,7 +183,7 @@ class LookAhead:
 
     def _ask_on(self) -> None:
         try:
-            while self._goes_on and (self._asks_more or self._flights or self._wanted):
+            while self._goes_on and (self._asks_more or self._is_busy):
                 self._do_what_was_posted()
                 self._give_up_late_ones()
                 self._ask_for_wanted()
@@ -174,6 +191,10 @@ class LookAhead:
                     self._ask_ahead()
         except BaseException as error:  # noqa: BLE001 - told by the tests that wait
             self._break(error)
+
+    @property
+    def _is_busy(self) -> bool:
+        return bool(self._flights or self._wanted or self._unrecorded or self._judging)
 
     def _ask_no_more(self) -> None:
         self._asks_more = False
@@ -197,7 +218,7 @@ class LookAhead:
         for key in late:
             question, call = self._flights.pop(key)
             asked = self._parts.inquirer.give_up(question, call)
-            self._arrived.put(lambda asked=asked: asked)  # type: ignore[misc]  # mypy does not infer lambdas with defaults
+            self._hand_over(key, lambda asked=asked: asked)  # type: ignore[misc]  # mypy does not infer lambdas with defaults
 
     def _ask_for_wanted(self) -> None:
         for key, position in self._wanted[:]:
@@ -222,20 +243,51 @@ class LookAhead:
         self._window.ask(key, position=position)
         sample = self._parts.find(key.sample_id)
         question = self._parts.inquirer.question(sample, model=key.model, repeat=key.repeat)
-        if isinstance(question, Asked):
-            self._arrived.put(lambda: question)
+        known = self._parts.reused(question)
+        if known is not None or isinstance(question, Asked):
+            self._hand_over(key, lambda: known or question)  # type: ignore[arg-type,return-value]  # one of both is there
             return
         settled = partial(self._posted.put, partial(self._settled, key))
         begun = self._parts.inquirer.start(question, notify=settled)
         if isinstance(begun, Asked):
-            self._arrived.put(lambda: begun)
+            self._hand_over(key, lambda: begun)
         else:
             self._flights[key] = _Flight(question, begun)
 
     def _settled(self, key: ResultKey) -> None:
         flight = self._flights.pop(key, None)
         if flight is not None:  # else it was given up
-            self._arrived.put(partial(self._parts.inquirer.conclude, *flight))
+            self._hand_over(key, partial(self._parts.inquirer.conclude, *flight))
+
+    def _hand_over(self, key: ResultKey, conclude: Callable[[], Asked | Evaluation | _Judged]) -> None:
+        """Lets the recording thread have what came of a sample; it says so when that is stored."""
+        self._unrecorded.add(key)
+        self._arrived.put(conclude)
+
+    def _recorded(self, key: ResultKey, due: Evaluation | None) -> None:
+        """Goes on with a sample that is stored: its output is judged if that is due."""
+        self._unrecorded.discard(key)
+        self._window.arrive(key)
+        if due is None or self._parts.jury is None or not self._goes_on:
+            return
+        sample = self._parts.find(key.sample_id)
+        notify = partial(self._posted.put, partial(self._judging_settled, key))
+        self._judging[key] = _Judged(due, self._parts.jury.start(sample, due, notify=notify))
+
+    def _judging_settled(self, key: ResultKey) -> None:
+        judged = self._judging.pop(key, None)
+        if judged is not None:
+            self._hand_over(key, lambda: judged)
+
+    def _stop_judging(self) -> None:
+        """Cancels what is being judged; what is settled is stored. Only once the asking thread has ended."""
+        if self._parts.jury is None:
+            return
+        self._parts.jury.stop()
+        for judged in self._judging.values():
+            if judged.judging.settled_at is not None and not judged.judging.failed:
+                self._arrived.put(lambda judged=judged: judged)  # type: ignore[misc]  # see above
+        self._judging.clear()
 
     def _let_go(self, key: ResultKey, position: int) -> None:
         self._window.move(position)
@@ -259,36 +311,60 @@ class LookAhead:
         except BaseException as error:  # noqa: BLE001 - told by the tests that wait
             self._break(error)
 
-    def _record(self, asked: list[Asked]) -> None:
-        if not asked:
+    def _record(self, arrived: list[Asked | Evaluation | _Judged]) -> None:
+        if not arrived:
             return
-        keys = [one.key for one in asked]
-        made, failure = self._stored(keys, asked)
-        # Only now others may be asked for: a kill must not lose more than a window of what was paid for.
-        for key in keys:
-            self._posted.put(partial(self._window.arrive, key))
+        asked = [one for one in arrived if isinstance(one, Asked)]
+        known = [one for one in arrived if isinstance(one, Evaluation)]
+        self._store([one.key for one in asked], lambda: self._parts.recorder.record(asked))
+        self._hand_out([(one.result.key, one, None) for one in known])
+        for judged in (one for one in arrived if isinstance(one, _Judged)):
+            store = partial(self._judged, judged)
+            self._store([judged.evaluation.result.key], store, judged=True)
+        self._posted.put(self._drop_unwanted)
+
+    def _judged(self, judged: _Judged) -> list[tuple[Evaluation, Place]]:
+        jury = self._parts.jury
+        if jury is None:
+            raise RuntimeError("something was judged without a jury")
+        made = jury.judgements(judged.judging)
+        return [self._parts.recorder.judged(judged.evaluation, made, bench=jury.bench)]
+
+    def _store(
+        self, keys: list[ResultKey], store: Callable[[], list[tuple[Evaluation, Place]]], *, judged: bool = False
+    ) -> None:
+        """Stores what came of samples and hands it out; a failure is told by the tests of these samples."""
+        if not keys:
+            return
+        try:
+            made = store()
+            self._hand_out([(key, *one) for key, one in zip(keys, made, strict=True)], judged=judged)
+        except Exception as error:  # noqa: BLE001 - told by the tests of these samples
+            with suppress(MedgenError):
+                self._parts.claims.release(keys)
+            with self._changed:
+                self._failures.update(dict.fromkeys(keys, error))
+                self._changed.notify_all()
+            for key in keys:
+                self._posted.put(partial(self._recorded, key, None))
+
+    def _hand_out(self, made: list[tuple[ResultKey, Evaluation, Place | None]], *, judged: bool = False) -> None:
+        """Lets tests have what needs nothing more, and says what is stored.
+
+        Only then others may be asked for: a kill must not lose more than a window of what was paid for.
+        """
+        jury = None if judged else self._parts.jury  # what a judge could not judge is not tried again
+        due = {key: one for key, one, _ in made if jury is not None and jury.is_due(one)}
+        done = [(key, one, place) for key, one, place in made if key not in due]
+        self._parts.claims.record({key: place for key, _, place in done if place is not None})
+        for key, _, _ in made:
+            self._posted.put(partial(self._recorded, key, due.get(key)))
         with self._changed:
-            if failure is not None:
-                self._failures.update(dict.fromkeys(keys, failure))
-            for key, evaluation in made:
+            for key, evaluation, _ in done:
                 # More than that is read back from the run directory when its test comes.
                 if key == self._awaited or len(self._evaluations) < self._most_kept:
                     self._evaluations[key] = evaluation
             self._changed.notify_all()
-        self._posted.put(self._drop_unwanted)
-
-    def _stored(
-        self, keys: list[ResultKey], asked: list[Asked]
-    ) -> tuple[list[tuple[ResultKey, Evaluation]], Exception | None]:
-        """The evaluations of answers, scored and stored; none and the reason where that fails."""
-        try:
-            made = self._parts.recorder.record(asked)
-            self._parts.claims.record({key: place for key, (_, place) in zip(keys, made, strict=True)})
-        except Exception as error:  # noqa: BLE001 - told by the tests of these samples
-            with suppress(MedgenError):
-                self._parts.claims.release(keys)
-            return [], error
-        return [(key, evaluation) for key, (evaluation, _) in zip(keys, made, strict=True)], None
 
     def _break(self, error: BaseException) -> None:
         with self._changed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.output import ModelOutput
@@ -14,9 +14,11 @@ from medgen_pytest.engine.claims import Place
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from medgen_pytest.domain.judgement import Judgement
     from medgen_pytest.engine.answer import Answer
     from medgen_pytest.engine.inquiry import Asked
     from medgen_pytest.engine.scorer import ScoredAnswer, Scorer
+    from medgen_pytest.judge.bench import Bench
     from medgen_pytest.store import RunDirectory
 
 
@@ -44,6 +46,22 @@ class Recorder:
             scored = self._scorer.score([(one.question.sample, one.answer) for one in asked])
             return [self._store_result(one, made) for one, made in zip(asked, scored, strict=True)]
 
+    def judged(
+        self, evaluation: Evaluation, judgements: Sequence[Judgement], *, bench: Bench
+    ) -> tuple[Evaluation, Place]:
+        """An evaluation with what judges said of its output, and where that lies. Raises StoreError."""
+        merged = bench.merge(evaluation.result, judgements)
+        result = replace(
+            evaluation.result,
+            judgements=merged,
+            scores={**evaluation.result.scores, **bench.scores(merged)},
+            finished=_now(),
+            worker=self._worker,
+        )
+        with self._lock:
+            position = self._store.append(result, worker=self._worker)
+        return replace(evaluation, result=result), Place(self._worker, position)
+
     def read(self, place: Place) -> Evaluation:
         """The evaluation whose result lies at a place, of any worker. Raises StoreError or ImageError."""
         return self.restore(self._store.read_result(place.position, worker=place.worker))
@@ -67,11 +85,15 @@ class Recorder:
             scores=scored.scores,
             output=store_output(scored.answer, self._store),
             digests=asked.question.digests,
-            finished=dt.datetime.now(dt.timezone.utc).isoformat(timespec="milliseconds"),
+            finished=_now(),
             worker=self._worker,
         )
         position = self._store.append(result, worker=self._worker)
         return Evaluation(result=result, output=scored.answer.output), Place(self._worker, position)
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.timezone.utc).isoformat(timespec="milliseconds")
 
 
 def store_output(answer: Answer, store: RunDirectory) -> StoredOutput:

@@ -41,21 +41,25 @@ class Window:
 
     `limits[model]` is how many samples of a model may be on their way; models without one are not asked ahead.
     As many answers again may wait for their tests, and three times as many while the running test waits
-    for its own: one slow answer must not hold up all others. An answer whose test has gone by (another process
+    for its own: one slow answer must not hold up all others. Of a model that takes few requests at once more may
+    wait where `room` says so: they may have to be judged. An answer whose test has gone by (another process
     runs it, or it was skipped) does not wait.
     """
 
-    def __init__(self, order: Sequence[ResultKey], limits: Mapping[str, int]) -> None:
+    def __init__(
+        self, order: Sequence[ResultKey], limits: Mapping[str, int], *, room: Mapping[str, int] | None = None
+    ) -> None:
         self._planned = [Planned(position, key) for position, key in enumerate(order) if key.model in limits]
         self._limits = limits
+        self._room = {model: max(limit, (room or {}).get(model, 0)) for model, limit in limits.items()}
         self._start = self._next = self._here = 0
         self._asked: dict[ResultKey, int] = {}
         self._waiting: dict[ResultKey, int] = {}
 
     @property
     def width(self) -> int:
-        """How many samples of all models may be on their way."""
-        return sum(self._limits.values())
+        """How many samples of all models may be on their way, or wait beside as many that are."""
+        return sum(self._room.values())
 
     def move(self, position: int) -> None:
         """Says which test is running; results that nobody here will want soon give up their place."""
@@ -77,7 +81,7 @@ class Window:
         on_their_way = sum(key.model == model for key in self._asked)
         waiting = sum(key.model == model for key in self._waiting)
         reach = _REACH_WHEN_HELD_UP if self._is_held_up else _REACH
-        room = min(limit - on_their_way, reach * limit - on_their_way - waiting)
+        room = min(limit - on_their_way, reach * self._room[model] - on_their_way - waiting)
         return Run(planned[:end], room) if room > 0 else Run((), 0)
 
     def pass_over(self, number: int) -> None:

@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     from medgen_pytest.evaluation.profile import Profile
     from medgen_pytest.metrics.contract import MetricSpec
 
-SYNTAX = "SLICE/METRIC >= RATE, like 'image_editing/ssim >= 0.8' or 'vqa[modality=CT]/accuracy >= 60%'"
+SYNTAX = (
+    "SLICE/METRIC >= RATE, like 'image_editing/ssim >= 0.8' or 'vqa[modality=CT]/accuracy >= 60%',"
+    " or SLICE/METRIC errors <= RATE"
+)
 
 _GATE = re.compile(
-    r"""(?P<slice>[^\[\]/<>=]+) (?:\[(?P<where>(?:"[^"]*"|[^\]"])*)\]\s*)? /\s*(?P<metric>[\w-]+)
+    r"""(?P<slice>[^\[\]/<>=]+) (?:\[(?P<where>(?:"[^"]*"|[^\]"])*)\]\s*)? /\s*(?P<metric>[\w-]+)(?P<errors>\s+errors)?
         \s*(?P<sign>>=|<=|>|<)\s*(?P<bound>\d{1,9}(?:\.\d{0,30})?|\.\d{1,30})\s*(?P<percent>%)?""",
     re.VERBOSE | re.ASCII,
 )
@@ -65,7 +68,8 @@ class GateStatus(str, Enum):
 class Gate:
     """A bound on the accuracy rate of a metric on the samples of a slice; each model must meet it.
 
-    `tasks` are those that have the metric; empty for `accuracy`, which every sample has.
+    With `of_errors` it is a bound on the share of the samples that the metric could not judge. `tasks` are
+    those that have the metric; empty for `accuracy`, which every sample has.
     """
 
     text: str
@@ -73,6 +77,7 @@ class Gate:
     metric: str
     sign: str
     bound: float
+    of_errors: bool = False
     tasks: frozenset[Task] = frozenset()
 
     def covers(self, planned: PlannedSample) -> bool:
@@ -124,9 +129,21 @@ def parse_gate(text: str, *, metrics: Mapping[str, MetricSpec] = METRICS) -> Gat
     # By decimals, so that 33.3% is the same number as 0.333.
     bound = float(Decimal(match["bound"]) / (100 if match["percent"] else 1))
     if not 0 <= bound <= 1:
-        raise ConfigError(f"gate {text!r}: an accuracy rate runs from 0 to 1 (or 0% to 100%), not {bound:g}")
+        raise ConfigError(f"gate {text!r}: {_named(match)} runs from 0 to 1 (or 0% to 100%), not {bound:g}")
     tasks = frozenset() if metric == ACCURACY else frozenset(task for task in Task if metrics[metric].applies_to(task))
-    return Gate(text=" ".join(text.split()), where=where, metric=metric, sign=match["sign"], bound=bound, tasks=tasks)
+    return Gate(
+        text=" ".join(text.split()),
+        where=where,
+        metric=metric,
+        sign=match["sign"],
+        bound=bound,
+        of_errors=match["errors"] is not None,
+        tasks=tasks,
+    )
+
+
+def _named(match: re.Match[str]) -> str:
+    return "an error rate" if match["errors"] else "an accuracy rate"
 
 
 def check_gates(gates: Sequence[Gate], planned: Sequence[PlannedSample], profile: Profile) -> None:
@@ -177,6 +194,8 @@ def _tallies(gate: Gate, cases: Iterable[Case], aggregate: Aggregation) -> dict[
 
 
 def _decide(gate: Gate, tally: Tally, *, max_error_rate: float, min_samples: int) -> tuple[GateStatus, str]:
+    if gate.of_errors:
+        return _decide_errors(gate, tally, min_samples=min_samples)
     worst, best, error_rate = tally.rate, tally.best_rate, tally.error_rate
     if worst is None or best is None or error_rate is None:
         return GateStatus.INCONCLUSIVE, "no samples"
@@ -197,6 +216,21 @@ def _decide(gate: Gate, tally: Tally, *, max_error_rate: float, min_samples: int
     if met != {True}:
         return GateStatus.INCONCLUSIVE, f"{measured}; up to {best:.4f} but for {_some(tally.error, 'error')}"
     return GateStatus.HOLDS, f"{measured}; {_some(tally.error, 'error')}" if tally.error else measured
+
+
+def _decide_errors(gate: Gate, tally: Tally, *, min_samples: int) -> tuple[GateStatus, str]:
+    if tally.error_rate is None:
+        return GateStatus.INCONCLUSIVE, "no samples"
+    measured = f"{tally.error_rate:.4f} ({_some(tally.error, 'error')} of {tally.planned})"
+    # What never finished may have been an error or not: both ends are looked at.
+    met = {gate.met_by(tally.error_rate), gate.met_by((tally.error + tally.missing) / tally.planned)}
+    if met == {False}:
+        return GateStatus.BREACHED, measured
+    if tally.missing:
+        return GateStatus.INCOMPLETE, f"{measured}; {_some(tally.missing, 'planned sample')} never finished"
+    if tally.planned < min_samples:
+        return GateStatus.INCONCLUSIVE, f"{measured}; fewer than {_some(min_samples, 'sample')}"
+    return GateStatus.HOLDS, measured
 
 
 def _some(number: int, noun: str) -> str:

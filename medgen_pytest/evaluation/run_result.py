@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.case import Case, judge_cases
 from medgen_pytest.evaluation.gate import Gate, GateStatus, GateVerdict, check_gate_metrics, decide_gates
+from medgen_pytest.evaluation.judging import JudgingSummary, summarise_judging
 from medgen_pytest.evaluation.repeats import Repeats, tally_of
 from medgen_pytest.evaluation.slices import Slice, SliceSummary, summarise
 from medgen_pytest.evaluation.tally import Tally
@@ -47,7 +48,8 @@ class RunResult:
     """A run under a profile and a policy: cases, slices and gates.
 
     A sample that is asked several times has a case for each repeat, and counts once in slices and gates.
-    `facts` say how the run was made, `spending` what each model's answers took.
+    `facts` say how the run was made, `spending` what each model's answers took, `judge_spending` what
+    each judge's judgements did, and `judging` how judging went.
     """
 
     profile: Profile
@@ -58,6 +60,8 @@ class RunResult:
     gates: Sequence[GateVerdict]
     facts: Mapping[str, object]
     spending: Sequence[ModelSpending] = ()
+    judge_spending: Sequence[ModelSpending] = ()
+    judging: Sequence[JudgingSummary] = ()
 
     @property
     def models(self) -> list[str]:
@@ -148,4 +152,5 @@ def evaluate_run(
         slices=slices,
         gates=gates,
         facts=facts,
+        judging=summarise_judging(cases, profile=profile, facts=facts),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from medgen_pytest.domain.judgement import Judgement
     from medgen_pytest.domain.output import Timing, Usage
     from medgen_pytest.domain.result import SampleResult
 
@@ -66,25 +67,51 @@ def spending_of(answers: Iterable[SampleResult]) -> list[ModelSpending]:
     return [_of_model(model, by_model[model]) for model in sorted(by_model)]
 
 
+def judge_spending_of(answers: Iterable[SampleResult]) -> list[ModelSpending]:
+    """What each judge's judgements took, sorted by judge; one that stands in several records counts once."""
+    by_judge: dict[str, dict[object, Judgement]] = {}
+    for answer in answers:
+        for judgement in answer.judgements:
+            key = (answer.key, judgement.slot, judgement.finished, tuple(judgement.digests.items()))
+            by_judge.setdefault(judgement.judge, {})[key] = judgement
+    return [_of_judge(judge, list(by_judge[judge].values())) for judge in sorted(by_judge)]
+
+
 def cost_of(answers: Iterable[SampleResult]) -> float:
-    """What answers cost, as far as they say."""
-    return Amount.of(usage.cost for usage in _usages(answers)).total or 0.0
+    """What answers and judgements cost, as far as they say."""
+    answers = list(answers)
+    judged = sum(spending.cost.total or 0.0 for spending in judge_spending_of(answers))
+    return (Amount.of(usage.cost for usage in _usages(answers)).total or 0.0) + judged
 
 
 def _of_model(model: str, answers: list[SampleResult]) -> ModelSpending:
     asked = [answer for answer in answers if answer.not_asked is None]
-    usages, timings = _usages(answers), _timings(answers)
+    working = [answer.output.seconds for answer in asked]
+    return _of_parts(model, asked=len(asked), usages=_usages(answers), timings=_timings(answers), working=working)
+
+
+def _of_parts(
+    model: str, *, asked: int, usages: list[Usage], timings: list[Timing], working: Sequence[float | None]
+) -> ModelSpending:
     return ModelSpending(
         model=model,
-        asked=len(asked),
+        asked=asked,
         requests=Amount.of(timing.requests for timing in timings),
         input_tokens=Amount.of(usage.input_tokens for usage in usages),
         output_tokens=Amount.of(usage.output_tokens for usage in usages),
         images=Amount.of(usage.images for usage in usages),
         cost=Amount.of(usage.cost for usage in usages),
-        working=Amount.of(answer.output.seconds for answer in asked),
+        working=Amount.of(working),
         waiting=Amount.of(timing.waiting for timing in timings),
         first_try=sorted(timing.first_try for timing in timings if math.isfinite(timing.first_try)),
+    )
+
+
+def _of_judge(judge: str, judgements: list[Judgement]) -> ModelSpending:
+    usages = [judgement.usage for judgement in judgements if judgement.usage is not None]
+    timings = [judgement.timing for judgement in judgements if judgement.timing is not None]
+    return _of_parts(
+        judge, asked=len(judgements), usages=usages, timings=timings, working=[timing.working for timing in timings]
     )
 
 

@@ -35,7 +35,7 @@ class MetricContext:
     torch hub and the Hugging Face hub keep weights. `device` is auto, cpu, cuda, cuda:N or mps.
     `batch_size` is how many pairs go through a network at once, `cache_bytes` what each network may
     remember of references, `threads` how many a network uses on the CPU (0: the library decides).
-    `options` are each metric's own settings, by its name.
+    `judged` are the metrics that a judge of the run gives. `options` are each metric's own settings, by its name.
     """
 
     root: Path = field(default_factory=Path.cwd)
@@ -46,6 +46,7 @@ class MetricContext:
     batch_size: int = 16
     cache_bytes: int = 256 * _MEBIBYTE
     threads: int = 0
+    judged: frozenset[str] = frozenset()
     options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     resources: Resources = field(default_factory=Resources)
 

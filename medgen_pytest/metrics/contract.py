@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, get_args, runtime_checkable
 
 from medgen_pytest.domain.plain import read_list, read_text, read_whole
 from medgen_pytest.domain.score import dump_number, load_number
@@ -19,8 +19,14 @@ if TYPE_CHECKING:
     from medgen_pytest.metrics.context import MetricContext
     from medgen_pytest.metrics.need import Need
 
+MetricKind = Literal["image", "text", "judge"]
+"""What a metric compares: two images, two texts, or what a judge makes of the whole output."""
+
 Convention = Literal["canonical", "upstream"]
 """How a metric is computed where its definition and the authors' scripts differ."""
+
+
+_KINDS: tuple[MetricKind, ...] = get_args(MetricKind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +40,7 @@ class MetricSpec:
     name: str
     title: str
     version: int
-    kind: Literal["image", "text"]
+    kind: MetricKind
     direction: Direction
     low: float
     high: float
@@ -64,15 +70,15 @@ class MetricSpec:
     @classmethod
     def from_dict(cls, data: Mapping[str, object]) -> MetricSpec:
         """The spec that `to_dict` wrote. Raises TypeError, ValueError or KeyError for anything else."""
-        kind, direction = data["kind"], data["direction"]
+        direction = data["direction"]
         low, high = load_number(data["low"]), load_number(data["high"])
-        if kind not in {"image", "text"} or direction not in {"higher", "lower"} or low is None or high is None:
+        if direction not in {"higher", "lower"} or low is None or high is None:
             raise ValueError(f"not a metric: {data!r}")
         return cls(
             name=read_text(data["name"]),
             title=read_text(data["title"]),
             version=read_whole(data["version"]),
-            kind="image" if kind == "image" else "text",
+            kind=_kind(data["kind"]),
             direction="higher" if direction == "higher" else "lower",
             low=low,
             high=high,
@@ -140,6 +146,13 @@ class MetricDefinition(Protocol):
 
     def under(self, convention: Convention, context: MetricContext) -> Metric:
         """The metric under a convention. Raises ConfigError for wrong settings and needs that are not met."""
+
+
+def _kind(value: object) -> MetricKind:
+    for kind in _KINDS:
+        if value == kind:
+            return kind
+    raise ValueError(f"not a kind of metric: {value!r}")
 
 
 def convention_name(spec: MetricSpec, convention: Convention, *, variant: str = "") -> str:

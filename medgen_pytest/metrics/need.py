@@ -27,14 +27,14 @@ class WeightFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """A package or weights that a metric needs.
+    """A package, weights or a judge that a metric needs.
 
     `found` is the version of the package or where the weights lie; `problem` says in one line what is
     missing or wrong (None: nothing is), `remedy` what to do about it, on this machine or on one with
     internet. Looking for a need imports no heavy library and asks no network.
     """
 
-    kind: Literal["package", "weights"]
+    kind: Literal["package", "weights", "judge"]
     name: str
     found: str | None = None
     problem: str | None = None

@@ -6,6 +6,7 @@ import hashlib
 from types import MappingProxyType
 from typing import TYPE_CHECKING, get_args
 
+from medgen_pytest.domain.judgement import JUDGE_METRICS
 from medgen_pytest.errors import ConfigError, unknown_name
 from medgen_pytest.metrics.bertscore import BERTSCORE, BERTSCORE_PRECISION, BERTSCORE_RECALL
 from medgen_pytest.metrics.bleu import BLEU
@@ -15,6 +16,7 @@ from medgen_pytest.metrics.context import MetricContext
 from medgen_pytest.metrics.contract import Convention
 from medgen_pytest.metrics.embedding.metric import EMBEDDING_SIMILARITY
 from medgen_pytest.metrics.exact_match import EXACT_MATCH
+from medgen_pytest.metrics.judged import JUDGE_WITH_REFERENCE, JUDGE_WITHOUT_REFERENCE
 from medgen_pytest.metrics.lpips import LPIPS
 from medgen_pytest.metrics.ms_ssim import MS_SSIM
 from medgen_pytest.metrics.psnr import PSNR
@@ -34,6 +36,7 @@ DEFINITIONS: Mapping[str, MetricDefinition] = MappingProxyType(
             *(SSIM, MS_SSIM, PSNR, LPIPS, EMBEDDING_SIMILARITY),
             *(EXACT_MATCH, TOKEN_F1, BLEU, ROUGE_L, BERTSCORE, BERTSCORE_PRECISION, BERTSCORE_RECALL),
             *(*CLINICAL, RADGRAPH_F1),
+            *(JUDGE_WITH_REFERENCE, JUDGE_WITHOUT_REFERENCE),
         )
     }
 )
@@ -49,10 +52,12 @@ GROUPS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "default": frozenset({"ssim", "psnr", "exact_match", "token_f1", "bleu"}),
         "paper": frozenset({"ssim", "psnr", "lpips", "bertscore", "bleu", "exact_match"}),
-        "all": frozenset(METRICS),
+        "judge": frozenset(JUDGE_METRICS.values()),
+        "all": frozenset(name for name, spec in METRICS.items() if spec.kind != "judge"),
     }
 )
-"""Names for several metrics: those that need nothing but the package, those of the paper's table, and all."""
+"""Names for several metrics: those that need nothing but the package, those of the paper's table
+that are computed, those that a judge gives, and all that are computed."""
 
 
 def with_more(more: Iterable[MetricDefinition]) -> Mapping[str, MetricDefinition]:

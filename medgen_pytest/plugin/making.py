@@ -30,6 +30,7 @@ def make_evaluator(state: SessionState) -> Evaluator:
             secrets=prepared.secrets,
             max_consecutive_errors=prepared.settings.max_consecutive_errors,
             meter=prepared.meter,
+            bench=prepared.bench,
         ),
         finished=state.store.load().results if state.run_settings.resume is not None else None,
         schedule=Schedule(

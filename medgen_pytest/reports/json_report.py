@@ -7,6 +7,8 @@ from collections import Counter
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from medgen_pytest.domain.judgement import JUDGED
+from medgen_pytest.evaluation.judging import is_uncertain, margin_of
 from medgen_pytest.evaluation.slices import BREAKDOWNS
 from medgen_pytest.reports.files import write_text_atomically
 from medgen_pytest.reports.plain import plain, plain_sorted
@@ -92,6 +94,7 @@ def _without_samples(run: RunResult) -> dict[str, object]:
         "profile": {**run.profile.to_dict(), "digest": run.profile.digest},
         **_views(run),
         "by_metric": _by_metric(run),
+        "judging": [summary.to_dict() for summary in run.judging],
         "usage": _usage(run),
     }
     return {**plain(document), "environment": plain_sorted(run.facts)}
@@ -191,12 +194,35 @@ def _usage(run: RunResult) -> dict[str, object]:
             }
             for spending in run.spending
         ],
+        "judges": [
+            {
+                "judge": spending.model,
+                "judgements": spending.asked,
+                **{name: getattr(spending, name)._asdict() for name in _AMOUNTS},
+            }
+            for spending in run.judge_spending
+        ],
     }
 
 
 def _samples(run: RunResult) -> Iterator[dict[str, object]]:
+    margin = margin_of(run.facts)
     for case in sorted(run.cases, key=lambda case: case.planned.key):
-        yield plain(_sample(case))
+        yield plain({**_sample(case), **_judged(case, run, margin=margin)})
+
+
+def _judged(case: Case, run: RunResult, *, margin: float) -> dict[str, object]:
+    """What judges said of a sample, where they did."""
+    result = case.result
+    if result is None or not result.judgements:
+        return {}
+    thresholds = run.profile.thresholds
+    uncertain = [
+        name
+        for name in sorted(result.scores)
+        if name in JUDGED and is_uncertain(result, name, threshold=thresholds.get(name), margin=margin)
+    ]
+    return {"judgements": [judgement.to_dict() for judgement in result.judgements], "uncertain": uncertain}
 
 
 def _sample(case: Case) -> dict[str, object]:

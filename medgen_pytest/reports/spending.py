@@ -23,6 +23,7 @@ def spending_lines(run: RunResult, *, width: int) -> list[Line]:
     An amount that only some of the answers say stands with their number.
     """
     texts = [_text(spending) for spending in run.spending if spending.says_anything]
+    texts += [f"judge {_text(spending)}" for spending in run.judge_spending if spending.says_anything]
     return [Line(text=part) for text in texts for part in wrap(text, width=width, indent=_INDENT)]
 
 

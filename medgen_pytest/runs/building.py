@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from medgen_pytest.config.secrets import Secrets
+from medgen_pytest.config.settings import ModelSettings
 from medgen_pytest.errors import ConfigError, unknown_name
 from medgen_pytest.models import ModelSpec, build_model, parse_model_spec
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from medgen_pytest.config.load import RunSettings
     from medgen_pytest.domain.contracts import Model
     from medgen_pytest.models import ModelContext, ModelFactory
+
+
+JUDGE = "judge"
+"""The name of a judge that is the only one."""
 
 
 class ModelBuilder:
@@ -44,6 +49,32 @@ class ModelBuilder:
                 # Without the cause: its own message may quote a key as well.
                 raise ConfigError(Secrets([spec.settings]).mask(str(error))) from None
         return models
+
+    def build_judges(self) -> dict[str, Model]:
+        """The models that judge, by the names they have in the settings; none where nobody is to judge.
+
+        Raises ConfigError.
+        """
+        judge = self._run.settings.judge
+        if judge is None:
+            return {}
+        described: dict[str, ModelSettings | str] = dict(judge.panel)
+        if judge.use is not None:
+            described[JUDGE] = judge.use
+        elif judge.adapter is not None:
+            described[JUDGE] = ModelSettings(adapter=judge.adapter, **(judge.model_extra or {}))
+        return {name: self._build_judge(name, one) for name, one in sorted(described.items())}
+
+    def _build_judge(self, name: str, described: ModelSettings | str) -> Model:
+        try:
+            if isinstance(described, str):
+                spec = self._spec(described)
+            else:
+                spec = ModelSpec(name, described.adapter, dict(described.model_extra or {}))
+            return self._build(spec._replace(name=name), replace(self._context, build_part=self._build_part))
+        except ConfigError as error:
+            settings = {} if isinstance(described, str) else described.model_extra
+            raise ConfigError(f"judge: {Secrets([settings]).mask(str(error))}") from None
 
     def _build_part(self, name: str, described: str | Mapping[str, object]) -> Model:
         """See `models.contract.PartBuilder`; a part has no parts of its own."""

@@ -34,7 +34,9 @@ class MetricChoice:
     left_out: Mapping[str, str]
 
 
-def metric_context(settings: MetricSettings, *, root: Path, workers: int = 1) -> MetricContext:
+def metric_context(
+    settings: MetricSettings, *, root: Path, workers: int = 1, judged: frozenset[str] = frozenset()
+) -> MetricContext:
     """The context that settings describe, for one of so many processes that share the machine's cores."""
     cores = os.cpu_count() or 1
     return MetricContext(
@@ -46,6 +48,7 @@ def metric_context(settings: MetricSettings, *, root: Path, workers: int = 1) ->
         batch_size=settings.batch_size,
         cache_bytes=settings.cache_mb * _MEBIBYTE,
         threads=settings.threads or (max(1, cores // workers) if workers > 1 else 0),
+        judged=judged,
         options=settings.options,
     )
 
@@ -86,7 +89,7 @@ def choose_metrics(
     profile: Profile,
     gates: Sequence[Gate],
 ) -> MetricChoice:
-    """The metrics of these names, built.
+    """The metrics of these names, built; those that are judged need no more than a judge.
 
     Raises ConfigError for wrong settings, and for a metric whose needs are not met unless
     the settings leave such a metric out and no gate is about it.
@@ -99,7 +102,7 @@ def choose_metrics(
             raise ConfigError(f"metric {name}, which a gate is about, cannot be left out: {problem}")
     left_out = {name: _NOT_IN_USE for name in profile.thresholds if name not in names} | unmet
     metrics = build_metrics(
-        [name for name in names if name not in unmet],
+        [name for name in names if name not in unmet and definitions[name].spec.kind != "judge"],
         convention=profile.convention,
         context=context,
         definitions=definitions,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
+from medgen_pytest.domain.judgement import JUDGED
 from medgen_pytest.domain.plain import read_mapping
 from medgen_pytest.domain.planned import Aggregation
 from medgen_pytest.errors import ConfigError, StoreError
@@ -13,7 +14,7 @@ from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.gate import check_gates, parse_gate
 from medgen_pytest.evaluation.profile import Profile, load_profile, profile_from_dict
 from medgen_pytest.evaluation.run_result import GatePolicy, RunResult, evaluate_run
-from medgen_pytest.evaluation.spending import spending_of
+from medgen_pytest.evaluation.spending import judge_spending_of, spending_of
 from medgen_pytest.metrics.contract import MetricSpec
 from medgen_pytest.metrics.registry import METRICS
 from medgen_pytest.reports.json_report import write_json_report
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.result import SampleResult
     from medgen_pytest.store import RunDirectory
 
+CALIBRATION_FILE = "calibration.json"
+"""Where a run keeps what experts have said of its judge."""
 _AGGREGATIONS: tuple[Aggregation, ...] = get_args(Aggregation)
 
 
@@ -50,14 +53,22 @@ def finish_run(store: RunDirectory, *, profile: Profile, policy: GatePolicy) -> 
     """
     stored = store.load()
     facts = {key: value for key, value in stored.manifest.items() if key != "schema_version"}
-    current = {key: result for key, result in stored.results.items() if is_current(result, stored.manifest)}
+    current = {
+        key: _with_current_judgements(result, stored.manifest)
+        for key, result in stored.results.items()
+        if is_current(result, stored.manifest)
+    }
     outdated = len(stored.results) - len(current)
     counts = {"damaged_lines": stored.damaged, "outdated_results": outdated}
     facts.update({name: count for name, count in counts.items() if count})
     facts["sessions"] = store.sessions()
+    calibrations = _calibrations(store, stored.manifest)
+    facts.update({"judge_calibrations": calibrations} if calibrations else {})
     measured = _measured(stored.manifest)
     run = evaluate_run(stored.planned, current, profile=profile, policy=policy, facts=facts, measured=measured)
-    return replace(run, spending=spending_of(stored.answers))
+    return replace(
+        run, spending=spending_of(stored.answers), judge_spending=judge_spending_of([*stored.answers, *stored.rejudged])
+    )
 
 
 def rescore_run(store: RunDirectory, overrides: Overrides, *, root: Path) -> RunResult:
@@ -163,6 +174,31 @@ def is_current(result: SampleResult, manifest: Mapping[str, object]) -> bool:
     wanted = {"model": model.get("digest") if isinstance(model, Mapping) else None, "metrics": manifest.get("scoring")}
     # A sample that nobody could ask (its image is broken, its process died) has no digests, and no scores.
     return all(result.digests.get(name) in {digest, None} for name, digest in wanted.items() if digest is not None)
+
+
+def _calibrations(store: RunDirectory, manifest: Mapping[str, object]) -> dict[str, object]:
+    """What experts have said of the judge of this run, by metric; not of another judge, rubric or rule."""
+    if not (store.path / CALIBRATION_FILE).exists() or not manifest.get("judge"):
+        return {}
+    from medgen_pytest.runs.experts.calibrating import read_calibrations
+
+    conventions = _section(_section(manifest, "judge"), "conventions")
+    found = read_calibrations(store.path)
+    return {
+        metric: report
+        for metric, report in found.items()
+        if isinstance(report, Mapping) and report.get("convention") == conventions.get(metric)
+    }
+
+
+def _with_current_judgements(result: SampleResult, manifest: Mapping[str, object]) -> SampleResult:
+    """A result without scores of judges, rubrics or rules that are not the latest session's."""
+    conventions = _section(manifest, "judge").get("conventions") if manifest.get("judge") else None
+    wanted = conventions if isinstance(conventions, Mapping) else {}
+    foreign = [name for name, score in result.scores.items() if name in JUDGED and score.convention != wanted.get(name)]
+    if not foreign:
+        return result
+    return replace(result, scores={name: score for name, score in result.scores.items() if name not in foreign})
 
 
 def _section(manifest: Mapping[str, object], name: str) -> dict[str, object]:

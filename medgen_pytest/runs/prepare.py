@@ -27,6 +27,7 @@ from medgen_pytest.models.meter import OwnMeter
 from medgen_pytest.runs.building import ModelBuilder
 from medgen_pytest.runs.choosing import choose_metrics, metric_context, metrics_in_use
 from medgen_pytest.runs.costs import has_unknown_cost
+from medgen_pytest.runs.judging import judged_metrics, make_bench
 from medgen_pytest.runs.provenance import git_state, machine, plain, versions
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.contracts import Model
     from medgen_pytest.domain.sample import Sample
     from medgen_pytest.domain.taxonomy import Format
+    from medgen_pytest.judge.bench import Bench
+    from medgen_pytest.judge.judge import Judge
     from medgen_pytest.metrics.contract import Metric, MetricDefinition
     from medgen_pytest.models.meter import Meter
 
@@ -50,8 +53,8 @@ DEMO = "demo"
 class PreparedRun:
     """A run that can start: opened dataset, chosen samples, built models, profile, metrics and gates.
 
-    `left_out` are metrics with a threshold, or asked for, that are not computed, with the reason. `meter`
-    counts what the models spend.
+    `left_out` are metrics with a threshold, or asked for, that are not computed, with the reason. `bench`
+    are the judges. `meter` counts what the models and judges spend.
     """
 
     settings: Settings
@@ -64,13 +67,22 @@ class PreparedRun:
     metrics: tuple[Metric, ...]
     left_out: Mapping[str, str]
     policy: GatePolicy
+    bench: Bench | None = None
     meter: Meter = field(default_factory=OwnMeter)
 
     @property
     def secrets(self) -> Secrets:
         """What the settings of the models keep secret, and the keys that the models know."""
-        known = [{"secret": secret} for model in self.models.values() for secret in secrets_of(model)]
-        return Secrets([*known, *(model.model_extra for model in self.settings.models.values())])
+        asked = [*self.models.values(), *(judge.model for judge in self.judges.values())]
+        known = [{"secret": secret} for model in asked for secret in secrets_of(model)]
+        judge = self.settings.judge
+        judging = [judge.model_extra, judge.model_dump()["panel"]] if judge is not None else []
+        return Secrets([*known, *judging, *(model.model_extra for model in self.settings.models.values())])
+
+    @property
+    def judges(self) -> Mapping[str, Judge]:
+        """The judges by name; empty where nobody judges."""
+        return self.bench.judges if self.bench is not None else {}
 
     @property
     def scoring(self) -> str:
@@ -103,6 +115,13 @@ class PreparedRun:
             problems.append("its cost is not known, so no budget can be kept: give it a price (zeros if it is free)")
         return problems
 
+    def judge_problems(self, judge: str) -> list[str]:
+        """What keeps a judge from being asked, one line each."""
+        problems = [self.secrets.mask(problem) for problem in self.judges[judge].check()]
+        if self.settings.budget is not None and has_unknown_cost(self.judges[judge].model, self.samples):
+            problems.append("its cost is not known, so no budget can be kept: give it a price (zeros if it is free)")
+        return problems
+
     def load(self) -> None:
         """Loads the networks of the metrics. Raises ConfigError where one cannot be used."""
         for metric in self.metrics:
@@ -122,8 +141,12 @@ class PreparedRun:
                 for name, model in sorted(self.models.items())
             },
             "profile": {**self.profile.to_dict(), "digest": self.profile.digest},
-            "metrics": {metric.spec.name: metric.convention for metric in self.metrics},
+            "metrics": {
+                **{metric.spec.name: metric.convention for metric in self.metrics},
+                **(self.bench.conventions if self.bench is not None else {}),
+            },
             "own_metrics": [metric.spec.to_dict() for metric in self.metrics if metric.spec.name not in METRICS],
+            "judge": plain(self.bench.facts()) if self.bench is not None else None,
             "left_out": dict(self.left_out),
             "scoring": self.scoring,
             "settings": plain(self.settings.model_dump(mode="json", by_alias=True)),
@@ -153,15 +176,17 @@ def prepare_run(
         on_size_mismatch=settings.thresholds.on_size_mismatch,
     )
     gates = tuple(parse_gate(text, metrics=table) for text in settings.gates)
+    judged = judged_metrics(settings)
+    wanted = metrics_in_use(settings.metrics, definitions=definitions, profile=profile, gates=gates)
     choice = choose_metrics(
-        metrics_in_use(settings.metrics, definitions=definitions, profile=profile, gates=gates),
+        [name for name in definitions if name in {*wanted, *judged}],
         settings.metrics,
         definitions=definitions,
-        context=metric_context(settings.metrics, root=run.root, workers=workers),
+        context=metric_context(settings.metrics, root=run.root, workers=workers, judged=judged),
         profile=profile,
         gates=gates,
     )
-    dataset = _open(settings, root=run.root)
+    dataset = open_chosen_dataset(settings, root=run.root)
     samples = tuple(select(dataset, _selection(settings), limit=settings.limit))
     counter = meter or OwnMeter()
     context = ModelContext(
@@ -172,7 +197,8 @@ def prepare_run(
         workers=workers,
         meter=counter,
     )
-    models = ModelBuilder(run, context, adapters).build_all()
+    builder = ModelBuilder(run, context, adapters)
+    models = builder.build_all()
     prepared = PreparedRun(
         settings=settings,
         root=run.root,
@@ -189,6 +215,12 @@ def prepare_run(
             min_samples=settings.min_samples,
             aggregate=settings.aggregate,
         ),
+        bench=make_bench(
+            settings.judge,
+            builder.build_judges(),
+            identities={name: model.identity for name, model in models.items()},
+            root=run.root,
+        ),
         meter=counter,
     )
     if not run.dry_run:  # which tells all of them
@@ -197,7 +229,8 @@ def prepare_run(
     return prepared
 
 
-def _open(settings: Settings, *, root: Path) -> BenchmarkDataset:
+def open_chosen_dataset(settings: Settings, *, root: Path) -> BenchmarkDataset:
+    """The dataset that settings name; the embedded one is written first. Raises ConfigError or DatasetError."""
     chosen = settings.dataset
     if chosen is None:
         raise ConfigError(
@@ -222,11 +255,11 @@ def _selection(settings: Settings) -> Selection:
 
 
 def _check_models(prepared: PreparedRun) -> None:
-    for name in sorted(prepared.models):
-        problems = prepared.problems(name)
+    asked = [(f"model {name!r}", prepared.problems(name)) for name in sorted(prepared.models)]
+    for who, problems in [*asked, *((f"judge {name!r}", prepared.judge_problems(name)) for name in prepared.judges)]:
         if problems:
             more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
-            raise ConfigError(f"model {name!r}: {problems[0]}{more}")
+            raise ConfigError(f"{who}: {problems[0]}{more}")
 
 
 def _ids(samples: Sequence[Sample]) -> list[str]:

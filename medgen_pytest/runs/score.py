@@ -5,18 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from medgen_pytest.config.settings import MetricSettings
-from medgen_pytest.datasets import open_dataset
+from medgen_pytest.domain.judgement import JUDGED
 from medgen_pytest.domain.plain import read_mapping
 from medgen_pytest.engine.answer import Answer
 from medgen_pytest.engine.evaluator import (
     EvaluationPolicy,
     Evaluator,
+    Schedule,
     restore_output,
     scoring_digest,
 )
@@ -29,6 +28,7 @@ from medgen_pytest.runs.choosing import choose_metrics, metric_context, metrics_
 from medgen_pytest.runs.finish import finish_run, is_current, stored_profile
 from medgen_pytest.runs.prepare import RUNS_FOLDER, prepare_run
 from medgen_pytest.runs.provenance import git_state, machine, plain, versions
+from medgen_pytest.runs.stored_dataset import dataset_of, sample_of
 from medgen_pytest.store import RunDirectory, new_run_id
 from medgen_pytest.store.draft import ResultDraft
 
@@ -36,10 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from medgen_pytest.config.load import RunSettings
-    from medgen_pytest.config.settings import Settings
     from medgen_pytest.datasets import BenchmarkDataset
     from medgen_pytest.domain.result import SampleResult
-    from medgen_pytest.domain.sample import Sample
     from medgen_pytest.evaluation.run_result import RunResult
     from medgen_pytest.runs.choosing import MetricChoice
 
@@ -70,9 +68,16 @@ def score_recordings(run: RunSettings, *, progress: Progress) -> tuple[RunResult
     store.plan(planned, session=session)
     rule = prepared.profile.on_size_mismatch
     policy = EvaluationPolicy(
-        worker="score", timeout=run.settings.timeout, on_size_mismatch=rule, secrets=prepared.secrets
+        worker="score",
+        timeout=run.settings.timeout,
+        on_size_mismatch=rule,
+        secrets=prepared.secrets,
+        bench=prepared.bench,
     )
-    evaluator = Evaluator(models=prepared.models, metrics=prepared.metrics, store=store, policy=policy)
+    schedule = Schedule(order=(), find=prepared.dataset.get, window=run.settings.window, ahead=False)
+    evaluator = Evaluator(
+        models=prepared.models, metrics=prepared.metrics, store=store, policy=policy, schedule=schedule
+    )
     try:
         for model in sorted(prepared.models):
             asked = [sample for sample in prepared.samples if prepared.asks(model, sample)]
@@ -97,7 +102,8 @@ class _Scoring:
     @property
     def digest(self) -> str:
         """What every result of the run must name."""
-        return scoring_digest(self.conventions.values(), on_size_mismatch=self.choice.profile.on_size_mismatch)
+        computed = [convention for name, convention in self.conventions.items() if name not in JUDGED]
+        return scoring_digest(computed, on_size_mismatch=self.choice.profile.on_size_mismatch)
 
 
 def score_run(store: RunDirectory, run: RunSettings, *, progress: Progress) -> None:
@@ -137,17 +143,21 @@ def _scoring(manifest: Mapping[str, object], run: RunSettings) -> _Scoring:
     profile = before.override(thresholds={}, convention=run.settings.thresholds.convention)
     old = {str(name): str(value) for name, value in read_mapping(manifest.get("metrics", {})).items()}
     settings = _metric_settings(manifest, run)
-    named = metrics_named(settings, definitions=DEFINITIONS) if _names_metrics(run) else list(old)
+    named = (
+        metrics_named(settings, definitions=DEFINITIONS)
+        if _names_metrics(run)
+        else [name for name in old if name not in JUDGED]
+    )
     if profile.convention != before.convention:
         lost = sorted(old.keys() - DEFINITIONS.keys())
         if lost:
             raise ConfigError(f"metric {lost[0]} is none of this package, so it cannot be computed again; run again")
-        named = [*named, *old]
+        named = [*named, *(name for name in old if name not in JUDGED)]
     named = [name for name in DEFINITIONS if name in named]
     context = metric_context(settings, root=run.root)
     choice = choose_metrics(named, settings, definitions=DEFINITIONS, context=context, profile=profile, gates=())
     return _Scoring(
-        dataset=_dataset(manifest, run.settings),
+        dataset=dataset_of(manifest, run.settings),
         choice=choice,
         settings=settings,
         conventions={**old, **{metric.spec.name: metric.convention for metric in choice.metrics}},
@@ -164,18 +174,6 @@ def _names_metrics(run: RunSettings) -> bool:
     return "use" in run.settings.metrics.model_fields_set
 
 
-def _dataset(manifest: Mapping[str, object], settings: Settings) -> BenchmarkDataset:
-    facts = read_mapping(manifest.get("dataset", {}))
-    chosen = settings.dataset
-    stored = read_mapping(read_mapping(manifest.get("settings", {})).get("dataset") or {})
-    allowed = chosen.allow_outside_paths if chosen else bool(stored.get("allow_outside_paths"))
-    path = chosen.path if chosen else Path(str(facts.get("path")))
-    dataset = open_dataset(path, allow_outside_paths=allowed)
-    if dataset.fingerprint != facts.get("fingerprint"):
-        raise ConfigError(f"dataset {path} is not the one that the run was made on; name that one with --dataset")
-    return dataset
-
-
 def _is_drafted(result: SampleResult, drafted: SampleResult | None, scoring: _Scoring) -> bool:
     """Whether an earlier attempt has scored this very output."""
     return (
@@ -188,7 +186,7 @@ def _is_drafted(result: SampleResult, drafted: SampleResult | None, scoring: _Sc
 def _scored(
     results: Sequence[SampleResult], scorer: Scorer, scoring: _Scoring, store: RunDirectory
 ) -> Iterator[SampleResult]:
-    answers = [(_sample(result, scoring.dataset), _answer(result, store)) for result in results]
+    answers = [(sample_of(result, scoring.dataset), _answer(result, store)) for result in results]
     now = dt.datetime.now(dt.timezone.utc).isoformat(timespec="milliseconds")
     for result, made in zip(results, scorer.score(answers), strict=True):
         yield replace(
@@ -198,17 +196,6 @@ def _scored(
             digests={**result.digests, "metrics": scoring.digest} if result.digests else {},
             finished=max(now, result.finished or ""),
         )
-
-
-def _sample(result: SampleResult, dataset: BenchmarkDataset) -> Sample:
-    try:
-        sample = dataset.get(result.sample_id)
-    except KeyError as error:
-        raise ConfigError(f"the dataset has no sample {result.sample_id!r}, which the run has a result of") from error
-    with suppress(ImageError):  # an image that cannot be read has been told by the run, or its score will
-        if result.digests.get("sample") not in {None, sample.content_digest()}:
-            raise ConfigError(f"sample {result.sample_id!r}: its content is not what it was when the run was made")
-    return sample
 
 
 def _answer(result: SampleResult, store: RunDirectory) -> Answer:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+JUDGINGS = "judgings"
+"""The folder of a run that holds other judgings of its outputs."""
 _IMAGE_NAME = re.compile(r"[0-9a-f]{64}\.png")
 
 
@@ -43,15 +45,29 @@ def holds_run(path: Path) -> bool:
 class StoredRun:
     """What a run directory holds: its manifest, plan and the last word on each sample.
 
-    `superseded` are earlier answers to the same samples, which were paid for as well. `damaged` counts lines
-    that could not be read (a kill tears at most the last line of each file).
+    `superseded` are earlier answers to the same samples, which were paid for as well; `rejudged` are earlier
+    records of the same answers, some of whose judgements were asked anew. `damaged` counts lines that could not be read
+    (a kill tears at most the last line of each file).
     """
 
     manifest: Mapping[str, object]
     planned: list[PlannedSample]
     results: dict[ResultKey, SampleResult]
     superseded: list[SampleResult] = field(default_factory=list)
+    rejudged: list[SampleResult] = field(default_factory=list)
     damaged: int = 0
+
+    def add(self, result: SampleResult) -> None:
+        """Takes up a result that was finished after all that are here."""
+        earlier = self.results.get(result.key)
+        self.results[result.key] = last = _last_word(earlier, result)
+        if earlier is None:
+            return
+        # An answer that was scored or judged anew is still one answer.
+        if earlier.output != result.output:
+            self.superseded.append(earlier if last is result else result)
+        elif earlier.judgements:
+            self.rejudged.append(earlier if last is result else result)
 
     @property
     def answers(self) -> list[SampleResult]:
@@ -85,7 +101,8 @@ class RunDirectory:
         Raises StoreError, also for a folder that another session has taken and this one does not resume.
         """
         try:
-            (self.path / "outputs").mkdir(parents=True, exist_ok=True)
+            self._outputs.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(parents=True, exist_ok=True)
             write_manifest(self.path, manifest, resumes=resumes)
         except OSError as error:
             raise StoreError(f"run directory {self.path} cannot be written: {error}") from error
@@ -128,7 +145,7 @@ class RunDirectory:
     def save_image(self, pixels: NDArray[np.uint8]) -> str:
         """Stores an output image without loss; the name, a hash of its pixels, is what results refer to."""
         name, data = _image_name(pixels), encode_png(pixels)
-        target = self.path / "outputs" / name
+        target = self._outputs / name
         try:
             if not _holds(target, data):
                 write_over(target, data)
@@ -141,7 +158,7 @@ class RunDirectory:
         if not _IMAGE_NAME.fullmatch(name):
             raise StoreError(f"{self.path}: {name!r} is not the name of an output image")
         try:
-            data = (self.path / "outputs" / name).read_bytes()
+            data = (self._outputs / name).read_bytes()
         except OSError as error:
             raise StoreError(f"{self.path}: output image {name} cannot be read: {error}") from error
         pixels = decode(data, name=f"outputs/{name}")
@@ -161,16 +178,13 @@ class RunDirectory:
         manifest = self.manifest()
         try:
             planned, damaged_plans = self._load_plan()
-            results, superseded, damaged = self._load_results()
+            found, damaged = self._load_results()
         except OSError as error:
             raise StoreError(f"{self.path} cannot be read: {error}") from error
-        return StoredRun(
-            manifest=manifest,
-            planned=planned,
-            results=results,
-            superseded=superseded,
-            damaged=damaged_plans + damaged,
-        )
+        stored = StoredRun(manifest=manifest, planned=planned, results={}, damaged=damaged_plans + damaged)
+        for result in sorted(found, key=lambda result: result.finished or ""):
+            stored.add(result)
+        return stored
 
     def count_planned(self, *, session: str) -> int:
         """How many samples a session plans."""
@@ -181,10 +195,20 @@ class RunDirectory:
         """How many sessions have planned something here."""
         return len(list(self.path.glob("plan-*.jsonl")))
 
+    def judging(self, name: str) -> RunDirectory:
+        """The directory of another judging of this run's outputs: a run of its own, without images of its own."""
+        return RunDirectory(self.path / JUDGINGS / name)
+
     def close(self) -> None:
         """Closes the files this process writes."""
         for writer in self._writers.values():
             writer.close()
+
+    @property
+    def _outputs(self) -> Path:
+        # The outputs of another judging are those of the run that was judged.
+        is_judging = self.path.parent.name == JUDGINGS and holds_run(self.path.parent.parent)
+        return (self.path.parent.parent if is_judging else self.path) / "outputs"
 
     def _results_path(self, worker: str) -> Path:
         return self.path / f"results-{worker}.jsonl"
@@ -202,7 +226,7 @@ class RunDirectory:
                     planned[sample.key] = sample
         return [planned[key] for key in sorted(planned)], damaged
 
-    def _load_results(self) -> tuple[dict[ResultKey, SampleResult], list[SampleResult], int]:
+    def _load_results(self) -> tuple[list[SampleResult], int]:
         found: list[SampleResult] = []
         damaged = 0
         for path in sorted(self.path.glob("results-*.jsonl")):
@@ -211,15 +235,7 @@ class RunDirectory:
                     found.append(SampleResult.from_dict(record or {}))
                 except (KeyError, TypeError, ValueError):
                     damaged += 1
-        results: dict[ResultKey, SampleResult] = {}
-        superseded: list[SampleResult] = []
-        for result in sorted(found, key=lambda result: result.finished or ""):
-            earlier = results.get(result.key)
-            results[result.key] = last = _last_word(earlier, result)
-            # An answer that was scored anew is still one answer.
-            if earlier is not None and earlier.output != result.output:
-                superseded.append(earlier if last is result else result)
-        return results, superseded, damaged
+        return found, damaged
 
 
 def _last_word(earlier: SampleResult | None, later: SampleResult) -> SampleResult:

@@ -165,6 +165,25 @@ CASES = {
     "device": Case(
         "metrics: {device: cpu}", "cuda:1", lambda run: run.settings.metrics.device, "auto", "cpu", "cuda:1"
     ),
+    "judge": Case(
+        "judge: {adapter: python, target: 'a:b', rubric: medgen-clinical}",
+        "python:c:d",
+        lambda run: run.settings.judge and (run.settings.judge.adapter, run.settings.judge.use),
+        None,
+        ("python", None),
+        (None, "python:c:d"),
+    ),
+    "rubric": Case(
+        "judge: {use: a, rubric: r.yaml}",
+        "medgen-clinical",
+        lambda run: run.settings.judge and run.settings.judge.rubric,
+        None,
+        "r.yaml",
+        "medgen-clinical",
+    ),
+    "judge_repeats": Case(
+        "judge: {use: a, repeats: 3}", 5, lambda run: run.settings.judge and run.settings.judge.repeats, None, 3, 5
+    ),
     "gate": Case(
         "gates: ['vqa/bleu >= 0.5']",
         ["all/bleu >= 0.1", "b"],
@@ -236,7 +255,7 @@ def test_the_command_line_beats_the_file(place: Place, name: str) -> None:
     assert case.get(place.load(case.file, {name: case.typed})) == placed(case.from_command_line, place)
 
 
-@pytest.mark.parametrize("name", sorted(set(CASES) - {"allow_outside_paths"}))
+@pytest.mark.parametrize("name", sorted(set(CASES) - {"allow_outside_paths", "rubric", "judge_repeats"}))
 def test_the_command_line_works_without_a_file(place: Place, name: str) -> None:
     case = CASES[name]
 

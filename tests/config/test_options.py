@@ -8,7 +8,14 @@ import pytest
 
 from medgen_pytest.config.location import find_config
 from medgen_pytest.config.options import OPTIONS, Option
-from medgen_pytest.config.settings import DatasetSettings, MetricSettings, ReportSettings, Settings, ThresholdSettings
+from medgen_pytest.config.settings import (
+    DatasetSettings,
+    JudgeSettings,
+    MetricSettings,
+    ReportSettings,
+    Settings,
+    ThresholdSettings,
+)
 from medgen_pytest.config.thresholds import parse_thresholds
 
 if TYPE_CHECKING:
@@ -26,6 +33,7 @@ def settings() -> set[str]:
         "metrics": MetricSettings,
         "thresholds": ThresholdSettings,
         "report": ReportSettings,
+        "judge": JudgeSettings,
     }
     inner = {
         f"{section}.{field.alias or name}"

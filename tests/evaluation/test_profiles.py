@@ -48,8 +48,8 @@ def test_two_profiles_are_bundled() -> None:
 @pytest.mark.parametrize(
     ("name", "digest"),
     [
-        ("medgen-2025.11", "23b000be7ffab18c2a93039fd3a793d7927b204dcd62b5a18ef8803b61003da4"),
-        ("medgen-2026.08", "3380b0edb231140d89e7e6708718bd87caa50b69078e37ba1a93df7e1ee0d86c"),
+        ("medgen-2025.11", "4bc00b1eb18fe73f9e0ec936afb2231c53241b774f49f8e8650dbcb23ec8d79c"),
+        ("medgen-2026.08", "4d47193202c6347721d703e5cb73700ad9a2f5935398d47933d2576c5747a036"),
     ],
 )
 def test_the_digest_of_a_bundled_profile_is_the_committed_one(name: str, digest: str) -> None:
@@ -67,7 +67,8 @@ def test_a_bundled_profile_holds_the_thresholds_of_its_scripts(name: str, others
 
     assert (profile.name, profile.convention, profile.on_size_mismatch) == (name, "upstream", "resize")
     both = {"psnr": 28.0, "lpips": 0.6, "bleu": 0.09, "bertscore": 0.9, "exact_match": 1.0}
-    assert profile.thresholds == both | others
+    judged = {"judge_with_reference": 8.0, "judge_without_reference": 8.0}
+    assert profile.thresholds == both | judged | others
 
 
 @pytest.mark.parametrize("name", bundled_profiles())

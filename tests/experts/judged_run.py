@@ -83,10 +83,11 @@ def _score(place: int, number: int) -> float:
 def _facts(prepared: PreparedRun, *, rubric: Mapping[str, object], threshold: float | None) -> dict[str, object]:
     facts = prepared.facts()
     profile = dict(facts["profile"])  # type: ignore[call-overload]  # a section of the manifest
+    computed = {name: value for name, value in profile["thresholds"].items() if name not in JUDGE_METRICS.values()}
     thresholds = {} if threshold is None else dict.fromkeys(JUDGE_METRICS.values(), threshold)
     return {
         **{name: value for name, value in facts.items() if name not in {"models", "scoring"}},
-        "profile": {**profile, "thresholds": {**profile["thresholds"], **thresholds}},
+        "profile": {**profile, "thresholds": {**computed, **thresholds}},
         "judge": {"rubric": rubric},
     }
 

@@ -20,6 +20,7 @@ def test_the_metrics_of_this_version_are_known_by_name() -> None:
         *("exact_match", "token_f1", "bleu", "rouge_l", "bertscore", "bertscore_precision", "bertscore_recall"),
         *("entity_precision", "entity_recall", "entity_f1"),
         *("hallucination_rate", "omission_rate", "factual_precision", "radgraph_f1"),
+        *("judge_with_reference", "judge_without_reference"),
     ]
 
 

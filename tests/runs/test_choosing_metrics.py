@@ -79,7 +79,8 @@ def test_metrics_are_named_alone_or_as_a_group_and_a_profile_gets_what_it_requir
 
 def test_every_group_is_made_of_metrics_that_there_are() -> None:
     assert [name for members in GROUPS.values() for name in members if name not in METRICS] == []
-    assert GROUPS["all"] == set(METRICS)
+    assert GROUPS["all"] | GROUPS["judge"] == set(METRICS)
+    assert GROUPS["all"] & GROUPS["judge"] == set()
 
 
 def test_a_metric_of_ones_own_is_computed_unless_others_are_named() -> None:

@@ -14,6 +14,7 @@ from medgen_pytest.evaluation.agreement.labelled import Labelled
 from medgen_pytest.reports.experts.calibration import CalibrationReport, ExpertWork, LabelFile
 from medgen_pytest.reports.files import write_text_atomically
 from medgen_pytest.reports.plain import plain
+from medgen_pytest.runs.finish import CALIBRATION_FILE
 from medgen_pytest.store import RunDirectory
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from medgen_pytest.runs.experts.key import ExportKey
     from medgen_pytest.runs.experts.labels import CheckedLabels
 
-CALIBRATION_FILE = "calibration.json"
 CALIBRATION_VERSION = 1
 
 

@@ -1,0 +1,50 @@
+"""The dataset of a stored run: opened again, and only if it is what it was."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from medgen_pytest.datasets import open_dataset
+from medgen_pytest.domain.plain import read_mapping
+from medgen_pytest.errors import ConfigError, ImageError
+from medgen_pytest.runs.prepare import DEMO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from medgen_pytest.config.settings import Settings
+    from medgen_pytest.datasets import BenchmarkDataset
+    from medgen_pytest.domain.result import SampleResult
+    from medgen_pytest.domain.sample import Sample
+
+
+def dataset_of(manifest: Mapping[str, object], settings: Settings) -> BenchmarkDataset:
+    """The dataset that a run was made on, where its manifest or the settings say.
+
+    Raises ConfigError or DatasetError.
+    """
+    facts = read_mapping(manifest.get("dataset", {}))
+    chosen = settings.dataset
+    stored = read_mapping(read_mapping(manifest.get("settings", {})).get("dataset") or {})
+    allowed = chosen.allow_outside_paths if chosen else bool(stored.get("allow_outside_paths"))
+    # `demo` is no path: the embedded dataset was written to one, which the run knows.
+    named = chosen.path if chosen and (chosen.path.name != DEMO or chosen.path.exists()) else None
+    path = named or Path(str(facts.get("path")))
+    dataset = open_dataset(path, allow_outside_paths=allowed)
+    if dataset.fingerprint != facts.get("fingerprint"):
+        raise ConfigError(f"dataset {path} is not the one that the run was made on; name that one with --dataset")
+    return dataset
+
+
+def sample_of(result: SampleResult, dataset: BenchmarkDataset) -> Sample:
+    """The sample that a stored result is of. Raises ConfigError if it is not there, or not what it was."""
+    try:
+        sample = dataset.get(result.sample_id)
+    except KeyError as error:
+        raise ConfigError(f"the dataset has no sample {result.sample_id!r}, which the run has a result of") from error
+    with suppress(ImageError):  # an image that cannot be read has been told by the run, or its score will
+        if result.digests.get("sample") not in {None, sample.content_digest()}:
+            raise ConfigError(f"sample {result.sample_id!r}: its content is not what it was when the run was made")
+    return sample
