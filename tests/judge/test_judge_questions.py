@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from medgen_pytest.datasets import open_dataset
 from medgen_pytest.domain.output import ModelOutput
 from medgen_pytest.domain.sample import Target
 from medgen_pytest.domain.taxonomy import Format, Task
@@ -250,3 +251,16 @@ def test_the_pixels_of_the_output_are_not_changed() -> None:
     question_of(output=ModelOutput(text="fine", image=image))
 
     assert np.array_equal(image, before)
+
+
+def test_every_sample_of_the_shared_dataset_can_be_asked_and_none_seems_to_steer(shared: Path) -> None:
+    for sample in open_dataset(shared / "data" / "medgen-mini"):
+        reference = sample.target.image.array() if sample.target.image is not None else None
+        output = ModelOutput(text=sample.target.text, image=reference)
+
+        questions = [
+            make_question(sample, output, rubric=HOLISTIC, tier="with_reference"),
+            make_question(sample, output, rubric=CLINICAL, tier="without_reference"),
+        ]
+
+        assert [(question.steering, question.notes) for question in questions] == [((), ()), ((), ())]
