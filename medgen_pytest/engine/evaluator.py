@@ -15,7 +15,7 @@ from medgen_pytest.engine.recorder import Evaluation, Recorder, restore_output, 
 from medgen_pytest.engine.scorer import Scorer
 from medgen_pytest.errors import ImageError, StoreError
 from medgen_pytest.metrics.registry import conventions_digest
-from medgen_pytest.models.contract import concurrency_of
+from medgen_pytest.models.contract import concurrency_of, keep_log
 from medgen_pytest.models.meter import OwnMeter
 
 if TYPE_CHECKING:
@@ -124,6 +124,8 @@ class Evaluator:
             key for key, tests in Counter(self._schedule.order).items() if tests > 1 and key.model not in self._limits
         }
         self._ahead: LookAhead | None = None
+        for name, model in models.items():
+            keep_log(model, store.log_path(name, worker=policy.worker), secrets=policy.secrets)
 
     def evaluate(self, sample: Sample, *, model: str, position: int | None = None, repeat: int = 0) -> Evaluation:
         """The evaluation of a sample by a model; each repeat is asked once, however many tests want it.

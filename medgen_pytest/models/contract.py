@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from medgen_pytest.config.secrets import Secrets
     from medgen_pytest.domain.contracts import Dataset
     from medgen_pytest.domain.sample import Request
 
@@ -88,6 +89,14 @@ class SecretiveModel(Protocol):
     @property
     def secrets(self) -> Sequence[str]:
         """Them; nothing that is written or said shows them."""
+
+
+@runtime_checkable
+class LoggingModel(Protocol):
+    """A model whose program says things that are worth keeping beside the results."""
+
+    def keep_log(self, path: Path, *, secrets: Secrets) -> None:
+        """Writes them to a file from now on, without these secrets and its own; called before it is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +190,12 @@ def close_model(model: Model) -> None:
     """Lets go of what a model holds, if anything."""
     if isinstance(model, ClosableModel):
         model.close()
+
+
+def keep_log(model: Model, path: Path, *, secrets: Secrets) -> None:
+    """Lets a model keep what its program says in a file, if it has one."""
+    if isinstance(model, LoggingModel):
+        model.keep_log(path, secrets=secrets)
 
 
 def secrets_of(model: Model) -> tuple[str, ...]:

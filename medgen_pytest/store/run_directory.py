@@ -1,4 +1,4 @@
-"""A run on disk: manifests, `plan-*.jsonl`, `results-<worker>.jsonl`, `outputs/` and the reports."""
+"""A run on disk: manifests, `plan-*.jsonl`, `results-<worker>.jsonl`, `outputs/`, `logs/` and the reports."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from medgen_pytest.domain.planned import PlannedSample
 from medgen_pytest.domain.result import ResultKey, SampleResult
 from medgen_pytest.errors import StoreError
 from medgen_pytest.images import decode, encode_png
+from medgen_pytest.store.file_names import safe_name
 from medgen_pytest.store.lines import LineWriter, read_line, read_lines
 from medgen_pytest.store.manifest import MANIFEST, read_manifest, write_manifest
 from medgen_pytest.store.whole_files import write_once, write_over
@@ -165,6 +166,10 @@ class RunDirectory:
         if _image_name(pixels) != name:
             raise StoreError(f"{self.path}: output image {name} holds other pixels than were stored")
         return pixels
+
+    def log_path(self, model: str, *, worker: str) -> Path:
+        """Where what a model's program says may be kept; nothing is made there."""
+        return self.path / "logs" / f"{safe_name(model)}-{worker}.log"
 
     def manifest(self) -> dict[str, object]:
         """How the run is made, as its latest session said.

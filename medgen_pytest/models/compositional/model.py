@@ -9,7 +9,7 @@ from medgen_pytest.errors import ConfigError, OutputError
 from medgen_pytest.models.compositional.prompts import Prompts, load_prompts
 from medgen_pytest.models.compositional.settings import CompositionalSettings
 from medgen_pytest.models.compositional.stages import Made, join, make
-from medgen_pytest.models.contract import ConnectedModel, close_model, problems_of, secrets_of
+from medgen_pytest.models.contract import ConnectedModel, close_model, keep_log, problems_of, secrets_of
 from medgen_pytest.models.estimates import add_estimates, estimate_of, probe_of
 from medgen_pytest.models.part import Part
 from medgen_pytest.models.replies import read_json
@@ -17,7 +17,9 @@ from medgen_pytest.models.settings import parse_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
+    from medgen_pytest.config.secrets import Secrets
     from medgen_pytest.domain.output import ModelOutput
     from medgen_pytest.domain.sample import Request
     from medgen_pytest.domain.taxonomy import Format
@@ -69,6 +71,11 @@ class CompositionalModel:
     def secrets(self) -> Sequence[str]:
         """Those of both models."""
         return (*secrets_of(self._text.model), *secrets_of(self._image.model))
+
+    def keep_log(self, path: Path, *, secrets: Secrets) -> None:
+        """Lets each model keep a log of its own, beside that path."""
+        for part in self._parts:
+            keep_log(part.model, path.with_name(f"{path.stem}-{part.name}{path.suffix}"), secrets=secrets)
 
     def check(self) -> list[str]:
         """The problems of both models."""

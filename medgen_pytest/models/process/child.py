@@ -9,12 +9,14 @@ from queue import SimpleQueue
 from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 from medgen_pytest.models.process.group import ProcessGroup, describe_end
+from medgen_pytest.models.process.log_file import LogStream
 from medgen_pytest.models.process.messages import READY, key_of, read_message
 from medgen_pytest.models.process.tail import Tail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from medgen_pytest.models.process.log_file import LogFile
     from medgen_pytest.models.process.program import Program
 
 FAREWELL = 5.0
@@ -58,9 +60,13 @@ class Child:
     last of them kept, but never told.
     """
 
-    def __init__(self, program: Program, *, max_line: int, tell: Callable[[Child, Event], None]) -> None:
-        """Starts it. Raises OSError."""
+    def __init__(
+        self, program: Program, *, max_line: int, tell: Callable[[Child, Event], None], log: LogFile | None = None
+    ) -> None:
+        """Starts it; what it says on stderr goes to the log as well. Raises OSError."""
         self._group = ProcessGroup(program)
+        self._log = log
+        self._note(f"{program.name} starts as process {self._group.process.pid}")
         self._secrets = program.secrets()
         self._max_line = max_line
         self._tell = tell
@@ -144,10 +150,19 @@ class Child:
             self._tell(self, Broken(f"wrote {_MOST_JUNK} lines to stdout that are no reply"))
 
     def _drain(self) -> None:
+        stream = LogStream(self._log) if self._log is not None else None
         with self._pipe(self._group.process.stderr) as stderr:
             # Past the buffer of the pipe: what there is comes at once, not in full chunks.
             while data := os.read(stderr.fileno(), _CHUNK):
                 self._complaints.add(data)
+                if stream is not None:
+                    stream.add(data)
+        if stream is not None:
+            stream.end()
+
+    def _note(self, text: str) -> None:
+        if self._log is not None:
+            self._log.note(text)
 
     def _write(self) -> None:
         stdin = self._pipe(self._group.process.stdin)
@@ -170,4 +185,6 @@ class Child:
         code = self._group.forget()
         self._reader.join(_MOMENT)
         self._drainer.join(_MOMENT)
-        self._tell(self, Ended(describe_end(code)))
+        how = describe_end(code)
+        self._note(f"process {self._group.process.pid} {how}")
+        self._tell(self, Ended(how))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from medgen_pytest.models.process.job import Answered, Job
+    from medgen_pytest.models.process.log_file import LogFile
     from medgen_pytest.models.process.program import Program
 
 _LONGEST_FAREWELL = FAREWELL + 10
@@ -43,9 +44,11 @@ class Keeper:
 
     A thread of its own decides everything, so that nothing depends on the event loop in which somebody waits.
     Others post to it what it is to do. A request is put to the program once: one that is lost with it fails.
+    `log` is where what it says on stderr is kept, from its next start on.
     """
 
     def __init__(self, program: Program, terms: Terms) -> None:
+        self.log: LogFile | None = None
         self._program = program
         self._terms = terms
         self._posted: SimpleQueue[Callable[[], None]] = SimpleQueue()
@@ -173,7 +176,7 @@ class Keeper:
         self._ready = False
         self._starting_until = time.monotonic() + self._terms.start_timeout
         try:
-            self._child = Child(self._program, max_line=self._terms.max_line, tell=self._hear)
+            self._child = Child(self._program, max_line=self._terms.max_line, tell=self._hear, log=self.log)
         except (OSError, ValueError) as error:
             self._lose(f"cannot be started: {reason_of(error)}")
 

@@ -20,6 +20,7 @@ from medgen_pytest.models.plain_schema import plain_schema
 from medgen_pytest.models.process.exchange import Exchange, write_images
 from medgen_pytest.models.process.job import Job
 from medgen_pytest.models.process.keeper import Keeper, Terms
+from medgen_pytest.models.process.log_file import LogFile
 from medgen_pytest.models.process.messages import write_message
 from medgen_pytest.models.process.program import Program
 from medgen_pytest.models.process.reply import output_of
@@ -30,6 +31,7 @@ from medgen_pytest.models.settings import parse_settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from medgen_pytest.config.secrets import Secrets
     from medgen_pytest.domain.output import ModelOutput
     from medgen_pytest.domain.sample import Request
     from medgen_pytest.models.contract import ModelContext
@@ -77,6 +79,10 @@ class ProcessModel:
     def concurrency(self) -> int:
         """How many requests the program has at once."""
         return self._settings.concurrency
+
+    def keep_log(self, path: Path, *, secrets: Secrets) -> None:
+        """Keeps what the program writes to stderr in a file."""
+        self._keeper.log = LogFile(path, secrets=[self._program.secrets(), secrets])
 
     def check(self) -> list[str]:
         """Why the program cannot be started, as far as that can be seen without starting it."""

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from medgen_pytest.config.secrets import Secrets
 from medgen_pytest.domain.output import ModelOutput, Timing, Usage
 from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.errors import ConfigError, ModelError, OutputError
 from medgen_pytest.models.compositional.model import CompositionalModel
 from medgen_pytest.models.compositional.prompts import load_prompts
 from medgen_pytest.models.compositional.settings import CompositionalSettings
-from medgen_pytest.models.contract import Estimate
+from medgen_pytest.models.contract import Estimate, keep_log
 from medgen_pytest.models.part import Part
 from tests.models.contract import ask
 from tests.models.samples import of_format
@@ -63,6 +64,9 @@ class Fake:
 
     async def aclose(self) -> None:
         self.events.append("aclose")
+
+    def keep_log(self, path: Path, *, secrets: Secrets) -> None:
+        self.events.append(f"{path.name} without {secrets.mask('hidden-key')}")
 
     def close(self) -> None:
         self.events.append("close")
@@ -290,3 +294,14 @@ def test_a_prompt_that_cannot_be_filled_is_refused(folder: Callable[[str], Path]
 def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="is no folder"):
         load_prompts(tmp_path / "nowhere")
+
+
+def test_each_part_keeps_a_log_of_its_own(tmp_path: Path) -> None:
+    text, image = writer(), drawer()
+
+    keep_log(pipeline(text, image), tmp_path / "qwen2.5-main.log", secrets=Secrets([{"key": "hidden-key"}]))
+
+    assert (text.events, image.events) == (
+        ["qwen2.5-main-text.log without ***"],
+        ["qwen2.5-main-image.log without ***"],
+    )
