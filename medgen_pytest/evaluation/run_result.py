@@ -12,6 +12,7 @@ from medgen_pytest.evaluation.gate import Gate, GateStatus, GateVerdict, check_g
 from medgen_pytest.evaluation.judging import JudgingSummary, summarise_judging
 from medgen_pytest.evaluation.repeats import Repeats, tally_of
 from medgen_pytest.evaluation.slices import Slice, SliceSummary, summarise
+from medgen_pytest.evaluation.spending import Amount
 from medgen_pytest.evaluation.tally import Tally
 
 if TYPE_CHECKING:
@@ -98,9 +99,9 @@ class RunResult:
         return float(budget) if isinstance(budget, int | float) else None
 
     @property
-    def cost(self) -> float:
-        """What the answers of all models cost, as far as they say."""
-        return sum(spending.cost.total or 0.0 for spending in self.spending)
+    def cost(self) -> float | None:
+        """What the answers of all models and what judges said cost, as far as they say; None where none says."""
+        return Amount.of(spending.cost.total for spending in (*self.spending, *self.judge_spending)).total
 
     @property
     def exit_code(self) -> ExitCode | None:

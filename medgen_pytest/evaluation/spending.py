@@ -77,10 +77,13 @@ def judge_spending_of(answers: Iterable[SampleResult]) -> list[ModelSpending]:
     return [_of_judge(judge, list(by_judge[judge].values())) for judge in sorted(by_judge)]
 
 
-def cost_of(answers: Iterable[SampleResult]) -> float:
-    """What answers and judgements cost, as far as they say."""
+def cost_of(answers: Iterable[SampleResult], *, rejudged: Iterable[SampleResult] = ()) -> float:
+    """What answers and judgements cost for certain, which is what counts against a budget.
+
+    One that does not say adds nothing. `rejudged` are records of the same answers whose judgements count alone.
+    """
     answers = list(answers)
-    judged = sum(spending.cost.total or 0.0 for spending in judge_spending_of(answers))
+    judged = sum(spending.cost.total or 0.0 for spending in judge_spending_of([*answers, *rejudged]))
     return (Amount.of(usage.cost for usage in _usages(answers)).total or 0.0) + judged
 
 

@@ -171,7 +171,8 @@ class SessionState:
         if "spent" not in self.note:
             from medgen_pytest.evaluation.spending import cost_of
 
-            self.note["spent"] = repr(cost_of(self.store.load().answers))
+            stored = self.store.load()
+            self.note["spent"] = repr(cost_of(stored.answers, rejudged=stored.rejudged))
         return float(self.note["spent"])
 
     def sample(self, sample_id: str) -> Sample:

@@ -31,8 +31,14 @@ def _over_budget(run: RunResult) -> list[str]:
     number = sum(result.not_asked == "budget" for result in run.held_back)
     if not number:
         return []
-    spent = f"{money(run.cost)} of {money(run.budget)} spent"
-    return [f"budget: {spent}, {counted(number, 'sample')} not asked: raise --medgen-budget"]
+    return [f"budget: {_spent(run)}, {counted(number, 'sample')} not asked: raise --medgen-budget"]
+
+
+def _spent(run: RunResult) -> str:
+    is_unknown = run.cost is None and any(spending.asked for spending in run.spending)
+    if is_unknown:
+        return f"cost unknown, {money(run.budget)} to spend"
+    return f"{money(run.cost or 0.0)} of {money(run.budget)} spent"
 
 
 def _stopped(run: RunResult) -> list[str]:

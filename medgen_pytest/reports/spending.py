@@ -20,7 +20,7 @@ _INDENT = " " * 4
 def spending_lines(run: RunResult, *, width: int) -> list[Line]:
     """Like `my-vlm took: 120 requests, 96000 tokens in, 0.42, first try 1.2 s (p50) 4.5 s (p95)`.
 
-    An amount that only some of the answers say stands with their number.
+    An amount that only some of the answers say stands with their number. A cost that none says is unknown, not 0.
     """
     texts = [_text(spending) for spending in run.spending if spending.says_anything]
     texts += [f"judge {_text(spending)}" for spending in run.judge_spending if spending.says_anything]
@@ -37,7 +37,11 @@ def _text(spending: ModelSpending) -> str:
         (spending.working, lambda total: f"{clock(total)} working"),
         (spending.waiting, lambda total: f"{clock(total)} waiting"),
     ]
-    parts = [_part(amount, shown, asked=spending.asked) for amount, shown in amounts if amount.total is not None]
+    parts = [
+        "cost unknown" if amount.total is None else _part(amount, shown, asked=spending.asked)
+        for amount, shown in amounts
+        if amount.total is not None or amount is spending.cost
+    ]
     half, most = spending.first_try_within(0.5), spending.first_try_within(0.95)
     if half is not None and most is not None:
         parts.append(f"first try {half:.3g} s (p50), {most:.3g} s (p95)")

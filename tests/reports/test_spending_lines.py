@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
+import pytest
 
 from medgen_pytest.domain.output import Timing, Usage
 from medgen_pytest.domain.result import StoredOutput
@@ -58,6 +59,37 @@ def test_a_model_that_says_nothing_has_no_line(new_run: type[RunBuilder]) -> Non
     run = finished(new_run().add(times=2), StoredOutput(seconds=1.0), StoredOutput(seconds=1.0))
 
     assert not any("took" in text for text in texts(run))
+
+
+def test_a_cost_that_no_answer_says_is_unknown_and_not_nothing(new_run: type[RunBuilder]) -> None:
+    free_of_prices = replace(PAID, usage=Usage(input_tokens=800))
+    run = finished(new_run().add(times=2), free_of_prices, free_of_prices)
+
+    report: Any = report_dict(run)
+
+    assert "1600 tokens in, cost unknown, 1:20 working" in texts(run)[-1]
+    assert run.cost is None
+    jsonschema.Draft202012Validator(report_schema()).validate(report)
+    assert report["usage"]["cost"] is None
+
+
+def test_the_cost_of_the_run_is_that_of_the_models_that_say_it(new_run: type[RunBuilder]) -> None:
+    run = finished(new_run().add(model="free").add(model="paid"), StoredOutput(), PAID)
+
+    assert run.cost == 0.5
+
+
+@pytest.mark.parametrize(
+    ("add", "line"),
+    [(0, "budget: 0.00 of 1.50 spent, 3 samples"), (1, "budget: cost unknown, 1.50 to spend, 3 samples")],
+    ids=["nothing was asked", "the answer does not say"],
+)
+def test_a_budget_of_which_nothing_is_known_to_be_spent_says_why(
+    new_run: type[RunBuilder], add: int, line: str
+) -> None:
+    run = finished(new_run().add(times=add).add("error", times=3), not_asked="budget")
+
+    assert texts(run)[-1].startswith(line)
 
 
 def test_the_budget_has_one_line_with_how_to_go_on(new_run: type[RunBuilder]) -> None:
