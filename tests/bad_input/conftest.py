@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.plugin.conftest import BENCHMARK_TESTS, Bench
+from tests.sessions import FRESH
 from tests.small_dataset import write_small_dataset
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Background:
         """Starts a session on the small dataset in a process group of its own."""
         # A shell starts background jobs with SIGINT ignored, and Python keeps it so: the session asks for it again.
         begin = "import pytest, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)"
-        command = [sys.executable, "-c", f"{begin}; sys.exit(pytest.main())", "-p", "no:cacheprovider"]
+        command = [sys.executable, "-c", f"{begin}; sys.exit(pytest.main())", *FRESH]
         process = subprocess.Popen(
             [*command, "--medgen-dataset=data", *arguments],
             cwd=self.bench.path,

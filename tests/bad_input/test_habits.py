@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from tests.sessions import WITHOUT_OTHERS
 from tests.small_dataset import SAMPLES
 
 if TYPE_CHECKING:
@@ -116,7 +117,8 @@ def test_an_option_of_pytest_does_what_it_does_anywhere(bench: Bench, habit: lis
 
 @pytest.mark.slow
 def test_stepwise_goes_on_where_it_stopped(bench: Bench) -> None:
-    arguments = ["benchmark_tests", "--medgen-dataset=data", "--model=copy-input", "--model=oracle", "--stepwise"]
+    models = ["--model=copy-input", "--model=oracle"]
+    arguments = [*WITHOUT_OTHERS, "benchmark_tests", "--medgen-dataset=data", *models, "--stepwise"]
 
     first = bench.pytester.runpytest_subprocess(*arguments)
     second = bench.pytester.runpytest_subprocess(*arguments, "--stepwise-skip")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.sessions import FRESH
+
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 def test_the_demo_evaluates_a_model_on_the_embedded_dataset(
     medgen_process: MedgenProcess, tmp_path: Path, model: str
 ) -> None:
-    done = medgen_process("demo", f"--model={model}", "--", "-p", "no:cacheprovider", "-n", "2", cwd=tmp_path)
+    done = medgen_process("demo", f"--model={model}", "--", *FRESH, "-n", "2", cwd=tmp_path)
 
     output = done.stdout.decode("utf-8", errors="replace")
     assert done.returncode == 0, output
@@ -33,13 +35,13 @@ def test_the_demo_evaluates_a_model_on_the_embedded_dataset(
 def test_the_demos_own_model_meets_its_gate(medgen_process: MedgenProcess, tmp_path: Path) -> None:
     pytest.importorskip("cv2")
 
-    done = medgen_process("demo", "--", "-p", "no:cacheprovider", cwd=tmp_path)
+    done = medgen_process("demo", "--", *FRESH, cwd=tmp_path)
 
     assert done.returncode == 0, done.stdout.decode("utf-8", errors="replace")
 
 
 def test_arguments_of_pytest_are_passed_on_with_its_exit_code(medgen_process: MedgenProcess, tmp_path: Path) -> None:
-    done = medgen_process("demo", "--model=oracle", "--", "-p", "no:cacheprovider", "-k", "nothing", cwd=tmp_path)
+    done = medgen_process("demo", "--model=oracle", "--", *FRESH, "-k", "nothing", cwd=tmp_path)
 
     assert done.returncode == 5, done.stdout.decode("utf-8", errors="replace")
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.runs.small_run import carry_out, prepare
+from tests.sessions import FRESH
 from tests.small_dataset import SAMPLES, write_small_dataset
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def test_it_says_what_pytest_said(
 ) -> None:
     write_small_dataset(tmp_path / "data")
     shutil.copytree(BENCHMARK_TESTS, tmp_path / "benchmark_tests", ignore=shutil.ignore_patterns("__pycache__"))
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "benchmark_tests", f"--model={model}"]
+    command = [sys.executable, "-m", "pytest", *FRESH, "benchmark_tests", f"--model={model}"]
     environment = {**os.environ, "PYTHONPATH": str(BENCHMARK_TESTS.parent)}  # noqa: TID251 - handed to the process
     pytest_done = subprocess.run(
         [*command, "--medgen-dataset=data", "--medgen-run-dir=run", *options],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.docs.pages import EXAMPLE
+from tests.sessions import FRESH
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +25,7 @@ def repository(pytester: pytest.Pytester, demo_dataset: Path) -> Path:
 
 
 def test_the_gate_holds_though_samples_fail(repository: Path, pytester: pytest.Pytester) -> None:
-    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-n2", "--medgen-run-dir=run")
+    result = pytester.runpytest_inprocess(*FRESH, "-n2", "--medgen-run-dir=run")
 
     report = json.loads((repository / "run" / "report.json").read_text(encoding="utf-8"))
     assert result.ret == 0
@@ -37,6 +38,6 @@ def test_the_gate_holds_though_samples_fail(repository: Path, pytester: pytest.P
 def test_a_test_with_thresholds_of_its_own_passes(repository: Path, pytester: pytest.Pytester) -> None:
     assert (repository / "test_own.py").is_file()
 
-    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-k", "noise_is_reduced")
+    result = pytester.runpytest_inprocess(*FRESH, "-k", "noise_is_reduced")
 
     result.assert_outcomes(passed=2 + 1)  # CT and MRI, and the gate that is left: none of its other samples is planned

@@ -23,6 +23,7 @@ from medgen_pytest.cli import main
 from medgen_pytest.cli.command import build_parser
 from medgen_pytest.config.load import load_settings
 from medgen_pytest.evaluation.profile import load_profile
+from tests.sessions import FRESH
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,8 +36,6 @@ _EXPECTED_CODE = re.compile(r"#.*\bexit code (\d+)")
 _ASSIGNMENT = re.compile(r"(\w+)=(.*)")
 # Without gates pytest says 1 when a sample fails; what a page does not speak of may be either.
 _USUAL_CODES = {0, 1}
-# Plugins of this environment that a reader need not have, and that cost time.
-_WITHOUT = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 _DEMO = "import sys; from medgen_pytest.cli import main; sys.exit(main())"
 
 
@@ -113,11 +112,12 @@ class Walkthrough:
     def _run(self, words: list[str]) -> Done:
         program, *arguments = words
         if program == "pytest":
-            result = self.pytester.runpytest_inprocess(*_WITHOUT, *arguments)
+            result = self.pytester.runpytest_inprocess(*FRESH, *arguments)
             return Done(int(result.ret), [*result.outlines, *result.errlines])
         assert program.rpartition("/")[2] == "medgen", f"no test knows how to run {program!r}"
         if arguments[0] == "demo":
-            result = self.pytester.run(sys.executable, "-c", _DEMO, *arguments, timeout=120)
+            more = FRESH if "--" in arguments else ("--", *FRESH)
+            result = self.pytester.run(sys.executable, "-c", _DEMO, *arguments, *more, timeout=120)
             return Done(int(result.ret), [*result.outlines, *result.errlines])
         with contextlib.redirect_stdout(io.StringIO()) as output, contextlib.redirect_stderr(output):
             code = main(arguments)

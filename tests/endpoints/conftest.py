@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from medgen_pytest.fake_server import FakeServer, fake_server_settings
+from tests.sessions import FRESH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -47,8 +48,7 @@ class Site:
             "-c",
             os.devnull,
             f"--rootdir={self.path}",
-            "-p",
-            "no:cacheprovider",
+            *FRESH,
             f"--medgen-config={self.path / 'medgen.yaml'}",
             *arguments,
         ]

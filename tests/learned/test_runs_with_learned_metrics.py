@@ -13,6 +13,7 @@ import pytest
 
 from tests.learned.bertscore.encoders import minilm
 from tests.learned.packages import require
+from tests.sessions import FRESH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +44,7 @@ class Bench:
     def evaluate(self, run: str, *arguments: str) -> pytest.RunResult:
         """A run of pytest over the recorded outputs."""
         return self.pytester.runpytest_subprocess(
-            *("-p", "no:cacheprovider", "-q", "--tb=no", "benchmark_tests", f"--medgen-run-dir={run}"),
+            *(*FRESH, "-q", "--tb=no", "benchmark_tests", f"--medgen-run-dir={run}"),
             *(f"--medgen-dataset={self.data / 'medgen-mini'}", f"--model=replay:{self.data / 'outputs-classical'}"),
             *arguments,
             timeout=500,

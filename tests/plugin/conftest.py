@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.sessions import FRESH
 from tests.small_dataset import write_small_dataset
 
 BENCHMARK_TESTS = Path(__file__).resolve().parents[2] / "benchmark_tests"
@@ -32,7 +33,7 @@ class Bench:
 
     def pytest(self, *arguments: str) -> pytest.RunResult:
         """Runs pytest with these arguments alone, in a process of its own."""
-        return self.pytester.runpytest_subprocess("-p", "no:cacheprovider", *arguments, timeout=120)
+        return self.pytester.runpytest_subprocess(*FRESH, *arguments, timeout=120)
 
     def results(self, run_dir: str = "run") -> dict[tuple[str, str], dict[str, Any]]:
         """The stored records of a run by model and sample id; fails if a sample has two."""

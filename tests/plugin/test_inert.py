@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sessions import FRESH, WITHOUT_OTHERS
+
 
 def test_importing_the_plugin_loads_nothing_heavy() -> None:
     code = (
@@ -32,7 +34,7 @@ def test_plain():
 """
     )
 
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+    result = pytester.runpytest_subprocess(*FRESH)
 
     result.assert_outcomes(passed=1)
     result.stdout.no_fnmatch_line("*run directory*")
@@ -45,7 +47,7 @@ def test_a_conftest_that_owns_model_keeps_it(pytester: pytest.Pytester) -> None:
     pytester.makeconftest("def pytest_addoption(parser): parser.addoption('--model', default='theirs')\n")
     pytester.makepyfile("def test_theirs(request): assert request.config.getoption('--model') == 'mine'\n")
 
-    result = pytester.runpytest_subprocess("--model=mine")
+    result = pytester.runpytest_subprocess(*WITHOUT_OTHERS, "--model=mine")
 
     result.assert_outcomes(passed=1)
 
@@ -55,8 +57,10 @@ def test_where_model_is_taken_the_twin_works_and_the_message_says_so(pytester: p
     pytester.makeconftest("def pytest_addoption(parser): parser.addoption('--model', default='theirs')\n")
     pytester.makepyfile("def test_own(medgen_assert): medgen_assert()\n")
 
-    wrong = pytester.runpytest_subprocess("--model=oracle", "--medgen-dataset=demo", workers)
-    right = pytester.runpytest_subprocess("--medgen-model=oracle", "--medgen-dataset=demo", "--medgen-limit=2", workers)
+    wrong = pytester.runpytest_subprocess(*WITHOUT_OTHERS, "--model=oracle", "--medgen-dataset=demo", workers)
+    right = pytester.runpytest_subprocess(
+        *WITHOUT_OTHERS, "--medgen-model=oracle", "--medgen-dataset=demo", "--medgen-limit=2", workers
+    )
 
     assert wrong.ret == 4
     wrong.stderr.fnmatch_lines(["*--model belongs to another plugin or conftest here: use --medgen-model*"])
@@ -66,7 +70,7 @@ def test_where_model_is_taken_the_twin_works_and_the_message_says_so(pytester: p
 def test_every_option_is_in_the_help_with_a_text(pytester: pytest.Pytester) -> None:
     from medgen_pytest.config.options import OPTIONS
 
-    text = pytester.runpytest_subprocess("--help").stdout.str()
+    text = pytester.runpytest_subprocess(*WITHOUT_OTHERS, "--help").stdout.str()
 
     assert "--model=NAME" in text
     for option in OPTIONS:
@@ -77,6 +81,7 @@ def test_the_plugin_works_without_xdist(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_own(medgen_assert): medgen_assert()\n")
 
     result = pytester.runpytest_subprocess(
+        *WITHOUT_OTHERS,
         "-p",
         "no:xdist",
         "--model=oracle",
@@ -93,7 +98,13 @@ def test_without_a_terminal_the_reports_are_written_all_the_same(pytester: pytes
     pytester.makepyfile("def test_own(medgen_assert): medgen_assert()\n")
 
     pytester.runpytest_subprocess(
-        "-p", "no:terminal", "--model=oracle", "--medgen-dataset=demo", "--medgen-limit=2", "--medgen-run-dir=run"
+        *WITHOUT_OTHERS,
+        "-p",
+        "no:terminal",
+        "--model=oracle",
+        "--medgen-dataset=demo",
+        "--medgen-limit=2",
+        "--medgen-run-dir=run",
     )
 
     assert (pytester.path / "run" / "report.json").is_file()

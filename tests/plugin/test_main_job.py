@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.sessions import WITHOUT_OTHERS
 from tests.small_dataset import SAMPLES
 
 if TYPE_CHECKING:
@@ -67,10 +68,9 @@ def test_a_failing_sample_says_what_it_needs_in_one_line(bench: Bench) -> None:
 
 def test_k_and_last_failed_work_as_in_any_suite(bench: Bench) -> None:
     by_name = bench.run("--model=oracle", "-k", "000002 and noise")
-    failing = bench.pytester.runpytest_subprocess("benchmark_tests", "--medgen-dataset=data", "--model=copy-input")
-    again = bench.pytester.runpytest_subprocess(
-        "benchmark_tests", "--medgen-dataset=data", "--model=copy-input", "--lf"
-    )
+    arguments = [*WITHOUT_OTHERS, "benchmark_tests", "--medgen-dataset=data", "--model=copy-input"]
+    failing = bench.pytester.runpytest_subprocess(*arguments)
+    again = bench.pytester.runpytest_subprocess(*arguments, "--lf")
 
     by_name.assert_outcomes(passed=1, deselected=SAMPLES - 1)
     outcomes = failing.parseoutcomes()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.sessions import WITHOUT_OTHERS
 from tests.small_dataset import SAMPLES
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def _kill_midway(bench: Bench, *arguments: str) -> None:
         sys.executable,
         "-m",
         "pytest",
+        *WITHOUT_OTHERS,
         "benchmark_tests",
         "--medgen-dataset=data",
         "--medgen-run-dir=run",
@@ -159,7 +161,15 @@ def test_ctrl_c_keeps_what_was_finished_and_writes_the_reports(bench: Bench) -> 
     start = (
         "import pytest, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); sys.exit(pytest.main())"
     )
-    command = [sys.executable, "-c", start, "benchmark_tests", "--medgen-dataset=data", "--medgen-run-dir=run"]
+    command = [
+        sys.executable,
+        "-c",
+        start,
+        *WITHOUT_OTHERS,
+        "benchmark_tests",
+        "--medgen-dataset=data",
+        "--medgen-run-dir=run",
+    ]
     process = subprocess.Popen(
         [*command, "--model=python:slow:answer", "--medgen-gate=all/accuracy >= 0"],
         cwd=bench.path,

@@ -12,6 +12,7 @@ import pytest
 
 from tests.learned.local.tiny_local_models import save_pipeline, save_vision_language_model
 from tests.learned.packages import require
+from tests.sessions import FRESH
 
 require("torch")
 require("transformers")
@@ -36,7 +37,7 @@ class Bench:
     def evaluate(self, run: str, dataset: str, *arguments: str) -> pytest.RunResult:
         """A run of pytest."""
         return self.pytester.runpytest_subprocess(
-            *("-p", "no:cacheprovider", "-q", "--tb=short", "benchmark_tests"),
+            *(*FRESH, "-q", "--tb=short", "benchmark_tests"),
             *(f"--medgen-run-dir={run}", f"--medgen-dataset={dataset}", *arguments),
             timeout=400,
         )
