@@ -11,6 +11,7 @@ from medgen_pytest.cli.rescore import exit_code_of, print_result
 from medgen_pytest.cli.run_options import add_run_options, given_run_options
 from medgen_pytest.config.load import load_settings
 from medgen_pytest.config.location import find_config
+from medgen_pytest.config.thresholds import parse_thresholds
 from medgen_pytest.errors import ConfigError
 from medgen_pytest.reports.judgings import judgings_lines
 from medgen_pytest.runs.finish import Overrides, rescore_run
@@ -58,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     bar.close()
     given = settings.settings
     overrides = Overrides(
-        thresholds=dict(given.thresholds.__pydantic_extra__ or {}) if options.medgen_threshold else {},
+        thresholds=parse_thresholds(options.medgen_threshold or [], flag="--threshold"),
         gates=given.gates if options.medgen_gate is not None else None,
         max_error_rate=options.medgen_max_error_rate,
         min_samples=options.medgen_min_samples,

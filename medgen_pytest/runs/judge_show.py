@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.config.settings import JudgeSettings
 from medgen_pytest.domain.output import ModelOutput
-from medgen_pytest.engine.evaluator import restore_output
-from medgen_pytest.errors import ConfigError, ImageError, NoReferenceError, StoreError
+from medgen_pytest.errors import ConfigError, ImageError, NoReferenceError
 from medgen_pytest.judge.questioning import make_question
 from medgen_pytest.judge.rubric import load_rubric
 from medgen_pytest.runs.stored_dataset import dataset_of, sample_of
+from medgen_pytest.runs.stored_outputs import output_of
 
 if TYPE_CHECKING:
     from medgen_pytest.config.load import RunSettings
@@ -29,11 +29,7 @@ def question_about_output(
     stored = store.load()
     result = _result(list(stored.results.values()), sample_id, model=model)
     sample = sample_of(result, dataset_of(stored.manifest, run.settings))
-    try:
-        output = restore_output(result, store)
-    except ImageError as error:
-        raise StoreError(f"the output of {result.model} to {sample_id} cannot be read: {error}") from error
-    return _question(sample, output, run=run, tier=tier, swapped=swapped)
+    return _question(sample, output_of(result, store), run=run, tier=tier, swapped=swapped)
 
 
 def question_about_reference(
@@ -62,7 +58,10 @@ def _question(sample: Sample, output: ModelOutput, *, run: RunSettings, tier: Ti
 
 
 def _result(results: list[SampleResult], sample_id: str, *, model: str | None) -> SampleResult:
-    found = [one for one in results if one.sample_id == sample_id and model in {None, one.model}]
+    found = sorted(
+        (one for one in results if one.sample_id == sample_id and model in {None, one.model}),
+        key=lambda one: (one.status != "answered", one.key),
+    )
     if not found:
         who = f" of model {model!r}" if model is not None else ""
         raise ConfigError(f"the run has no result{who} for sample {sample_id!r}")

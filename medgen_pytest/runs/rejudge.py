@@ -7,24 +7,22 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from medgen_pytest.config.secrets import Secrets
 from medgen_pytest.domain.judgement import JUDGED
 from medgen_pytest.domain.plain import read_mapping
-from medgen_pytest.engine.evaluator import restore_output
 from medgen_pytest.engine.jury import Jury
 from medgen_pytest.engine.recorder import Evaluation
-from medgen_pytest.errors import ConfigError, ImageError, StoreError
-from medgen_pytest.models import ModelContext, embedded_adapters, secrets_of
+from medgen_pytest.errors import ConfigError, MedgenError
+from medgen_pytest.evaluation.spending import judge_spending_of
 from medgen_pytest.models.meter import OwnMeter
-from medgen_pytest.runs.building import ModelBuilder
+from medgen_pytest.runs.bench_for_outputs import bench_for_outputs
 from medgen_pytest.runs.finish import is_current, stored_profile
-from medgen_pytest.runs.judging import make_bench
 from medgen_pytest.runs.provenance import git_state, machine, plain, versions
 from medgen_pytest.runs.stored_dataset import dataset_of, sample_of
-from medgen_pytest.store import new_run_id
+from medgen_pytest.runs.stored_outputs import check_outputs, output_of
+from medgen_pytest.store import holds_run, new_run_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from medgen_pytest.config.load import RunSettings
     from medgen_pytest.datasets import BenchmarkDataset
@@ -47,113 +45,120 @@ def rejudge_run(store: RunDirectory, run: RunSettings, *, name: str | None = Non
     that cannot work.
     """
     stored = store.load()
+    if "judged_run" in stored.manifest:
+        raise ConfigError(f"{store.path} is a judging, without outputs of its own; name the run that it is of")
     dataset = dataset_of(stored.manifest, run.settings)
-    bench, secrets = _bench(stored.manifest, run, dataset)
-    target = store.judging(_checked(name or _name_of(bench)))
-    manifest = _manifest(stored.manifest, bench, run)
-    begun = _begin(target, stored, manifest)
-    kept = {key: _without_judgements(result) for key, result in _current(stored).items()}
-    results = {key: _resumed(result, begun.get(key)) for key, result in kept.items()}
-    most_errors = run.settings.max_consecutive_errors
-    jury = Jury(bench, secrets=secrets, meter=OwnMeter(run.settings.budget), most_errors=most_errors)
+    meter = OwnMeter(run.settings.budget)
+    bench, secrets = bench_for_outputs(stored.manifest, run, dataset, meter=meter)
+    target = store.judging(check_name(name or _name_of(bench)))
+    jury = Jury(bench, secrets=secrets, meter=meter, most_errors=run.settings.max_consecutive_errors)
     try:
-        _judge(results, begun, jury, Sources(store, target, dataset), window=run.settings.window, progress=progress)
+        current = {key: result for key, result in stored.results.items() if is_current(result, stored.manifest)}
+        before = _check_target(target, bench)
+        work = _Work(store, target, dataset, before=before.results if before else {})
+        results = [work.taken_up(result, bench) for _, result in sorted(current.items())]
+        check_outputs((result for result in results if bench.due(result)), store)
+        meter.settle(0.0, _spent(before))
+        _begin(target, stored, _manifest(stored.manifest, bench, run), is_resumed=before is not None)
+        _judge(results, jury, work, window=run.settings.window, progress=progress)
     finally:
         target.close()
         jury.close()
     return target
 
 
-class Sources:
-    """Where a judging reads and writes: the judged run, the judging's directory, the dataset."""
+def check_name(name: str) -> str:
+    """The name of a judging, if it can be one. Raises ConfigError."""
+    if not _NAME.fullmatch(name):
+        raise ConfigError(f"--name {name!r}: a name is made of letters, digits, dots, - and _, at most 80 of them")
+    return name
 
-    def __init__(self, store: RunDirectory, target: RunDirectory, dataset: BenchmarkDataset) -> None:
+
+class _Work:
+    """Where a judging reads and writes: the judged run, the judging's directory and what that holds, the dataset."""
+
+    def __init__(
+        self,
+        store: RunDirectory,
+        target: RunDirectory,
+        dataset: BenchmarkDataset,
+        *,
+        before: Mapping[ResultKey, SampleResult],
+    ) -> None:
         self._store = store
         self._target = target
         self._dataset = dataset
+        self._before = before
+        self.broken: MedgenError | None = None
 
-    def evaluation(self, result: SampleResult) -> tuple[Sample, Evaluation]:
-        """A sample and its stored output. Raises ConfigError or StoreError for what is not what it was."""
-        try:
-            output = restore_output(result, self._store)
-        except ImageError as error:
-            raise StoreError(f"the output of {result.model} to {result.sample_id} cannot be read: {error}") from error
-        return sample_of(result, self._dataset), Evaluation(result=result, output=output, reused=True)
+    def taken_up(self, result: SampleResult, bench: Bench) -> SampleResult:
+        """A result of the judged run with what this judging has said of it so far, and no other judging."""
+        known = self._before.get(result.key)
+        plain_scores = {name: score for name, score in result.scores.items() if name not in JUDGED}
+        bare = replace(result, judgements=(), scores=plain_scores)
+        merged = bench.merge(replace(bare, judgements=known.judgements), ()) if known is not None else ()
+        return replace(
+            bare, judgements=merged, scores={**plain_scores, **bench.scores(merged)} if merged else plain_scores
+        )
+
+    def evaluations(self, results: Sequence[SampleResult]) -> Iterator[tuple[Sample, Evaluation]]:
+        """Samples and stored outputs, up to the first that is not what it was; that is `broken` then."""
+        for result in results:
+            try:
+                sample, output = sample_of(result, self._dataset), output_of(result, self._store)
+            except MedgenError as error:
+                # Those that are being judged are paid for: they are stored before it is told.
+                self.broken = error
+                return
+            yield sample, Evaluation(result=result, output=output, reused=True)
 
     def write(self, result: SampleResult) -> None:
-        """Stores a result of the judging. Raises StoreError."""
-        self._target.append(result, worker=_WORKER)
+        """Stores a result of the judging, unless the judging holds it as it is. Raises StoreError."""
+        known = self._before.get(result.key)
+        if known is None or replace(known, finished=result.finished, worker=result.worker) != result:
+            self._target.append(replace(result, finished=_now(), worker=_WORKER), worker=_WORKER)
 
 
-def _judge(
-    results: Mapping[ResultKey, SampleResult],
-    begun: Mapping[ResultKey, SampleResult],
-    jury: Jury,
-    sources: Sources,
-    *,
-    window: int,
-    progress: Progress,
-) -> None:
-    due = [result for _, result in sorted(results.items()) if jury.bench.due(result)]
-    for key, result in sorted(results.items()):
-        if key not in begun and not jury.bench.due(result):
-            sources.write(replace(result, finished=_now(), worker=_WORKER))
-    for evaluation, judgements in jury.judge_all((sources.evaluation(result) for result in due), window=window):
-        merged = jury.bench.merge(evaluation.result, judgements)
-        scores = {**evaluation.result.scores, **jury.bench.scores(merged)}
-        sources.write(replace(evaluation.result, judgements=merged, scores=scores, finished=_now(), worker=_WORKER))
+def _judge(results: Sequence[SampleResult], jury: Jury, work: _Work, *, window: int, progress: Progress) -> None:
+    bench = jury.bench
+    due = [result for result in results if bench.due(result)]
+    for result in results:
+        if not bench.due(result):
+            work.write(result)
+    for evaluation, judgements in jury.judge_all(work.evaluations(due), window=window):
+        merged = bench.merge(evaluation.result, judgements)
+        scores = {**evaluation.result.scores, **bench.scores(merged)}
+        work.write(replace(evaluation.result, judgements=merged, scores=scores))
         progress(1, len(due))
+    if work.broken is not None:
+        raise work.broken
 
 
-def _bench(manifest: Mapping[str, object], run: RunSettings, dataset: BenchmarkDataset) -> tuple[Bench, Secrets]:
-    settings = run.settings
-    if settings.judge is None:
-        raise ConfigError("no judge: name one with --judge, or under `judge:` in medgen.yaml")
-    context = ModelContext(dataset=dataset, root=run.root, sample_ids=[sample.sample_id for sample in dataset])
-    judges = ModelBuilder(run, context, embedded_adapters()).build_judges()
-    models = read_mapping(manifest.get("models", {}))
-    identities = {str(model): read_mapping(facts) for model, facts in models.items()}
-    bench = make_bench(settings.judge, judges, identities=identities, root=run.root)
-    if bench is None:
-        raise ConfigError("no judge is named")
-    known = [{"secret": secret} for model in judges.values() for secret in secrets_of(model)]
-    secrets = Secrets([*known, settings.judge.model_extra, settings.judge.model_dump()["panel"]])
-    for judge in bench.judges.values():
-        problems = [secrets.mask(problem) for problem in judge.check()]
-        if problems:
-            raise ConfigError(f"judge {judge.name!r}: {problems[0]}")
-    return bench, secrets
+def _check_target(target: RunDirectory, bench: Bench) -> StoredRun | None:
+    """What the directory of the judging holds already. Raises ConfigError for another judging, or what is none."""
+    if not holds_run(target.path):
+        if target.path.exists() and (not target.path.is_dir() or any(target.path.iterdir())):
+            raise ConfigError(f"{target.path} holds something else; give this judging another name with --name")
+        return None
+    before = target.load()
+    known = read_mapping(before.manifest.get("judge") or {}).get("conventions")
+    if known != bench.conventions:
+        raise ConfigError(f"{target.path} holds another judging; give this one another name with --name")
+    return before
 
 
-def _begin(target: RunDirectory, stored: StoredRun, manifest: Mapping[str, object]) -> dict[ResultKey, SampleResult]:
-    """Makes the directory of a judging, or takes up what is there; the results that it holds already."""
+def _begin(target: RunDirectory, stored: StoredRun, manifest: Mapping[str, object], *, is_resumed: bool) -> None:
     now = dt.datetime.now(dt.timezone.utc)
     session = new_run_id(now)
     facts = {**manifest, "run_id": target.path.name, "session": session, "started": now.isoformat(timespec="seconds")}
-    if not target.path.exists():
-        target.create(facts)
-        target.plan(stored.planned, session=session)
-        return {}
-    before = target.load()
-    known, wanted = (read_mapping(facts.get("judge") or {}).get("conventions") for facts in (before.manifest, manifest))
-    if known != wanted:
-        raise ConfigError(f"{target.path} holds another judging; give this one another name with --name")
-    target.create(facts, resumes=True)
-    return before.results
+    target.create(facts, resumes=is_resumed)
+    target.plan(stored.planned, session=session)
 
 
-def _current(stored: StoredRun) -> dict[ResultKey, SampleResult]:
-    return {key: result for key, result in stored.results.items() if is_current(result, stored.manifest)}
-
-
-def _without_judgements(result: SampleResult) -> SampleResult:
-    scores = {name: score for name, score in result.scores.items() if name not in JUDGED}
-    return replace(result, judgements=(), scores=scores)
-
-
-def _resumed(result: SampleResult, begun: SampleResult | None) -> SampleResult:
-    """A result with what this judging has said of it so far."""
-    return result if begun is None or begun.output != result.output else begun
+def _spent(before: StoredRun | None) -> float:
+    """What the judgements of earlier sessions cost, as far as they say."""
+    answers = [*before.answers, *before.rejudged] if before is not None else []
+    return sum(spending.cost.total or 0.0 for spending in judge_spending_of(answers))
 
 
 def _manifest(manifest: Mapping[str, object], bench: Bench, run: RunSettings) -> dict[str, object]:
@@ -182,13 +187,7 @@ def _manifest(manifest: Mapping[str, object], bench: Bench, run: RunSettings) ->
 
 def _name_of(bench: Bench) -> str:
     text = f"{bench.rubric.name}-{'-'.join(sorted(bench.judges))}-{bench.digest[:8]}"
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-")[:80]
-
-
-def _checked(name: str) -> str:
-    if not _NAME.fullmatch(name):
-        raise ConfigError(f"--name {name!r}: a name is made of letters, digits, dots, - and _, at most 80 of them")
-    return name
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-_")[:80]
 
 
 def _now() -> str:

@@ -154,6 +154,10 @@ class RunDirectory:
             raise StoreError(f"{self.path}: an output image cannot be written: {error}") from error
         return name
 
+    def has_image(self, name: str) -> bool:
+        """Whether a file of this name lies where output images do; what it holds is seen when it is loaded."""
+        return (self._outputs / name).is_file()
+
     def load_image(self, name: str) -> NDArray[np.uint8]:
         """The pixels of a stored output image. Raises StoreError if it is not what was stored, or ImageError."""
         if not _IMAGE_NAME.fullmatch(name):
