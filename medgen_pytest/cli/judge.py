@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medgen_pytest.cli import judge_calibrate, judge_export, judge_show
+from medgen_pytest.cli import judge_calibrate, judge_controls, judge_export, judge_show
 
 if TYPE_CHECKING:
     import argparse
 
-_ACTIONS = (judge_show, judge_export, judge_calibrate)
+_ACTIONS = (judge_show, judge_export, judge_calibrate, judge_controls)
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from medgen_pytest.evaluation.agreement.paired import holm, mean_drop, permutation_p, wilcoxon_p
@@ -87,6 +87,32 @@ class Finding:
             "should_notice": self.should_notice,
             "effects": [effect.to_dict() for effect in self.effects],
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """Controls of one judge on outputs of one model: findings, and the facts of how they came about, in plain values.
+
+    `left_out` counts, for each control, the reasons for which outputs could not be put under it; `errors` the reasons
+    for which there is no judgement, by tier and control.
+    """
+
+    model: str
+    outputs: int
+    judge: str
+    findings: tuple[Finding, ...]
+    left_out: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    errors: Mapping[tuple[Tier, str], Mapping[str, int]] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def missed(self) -> list[Finding]:
+        """What the judge should have noticed and has not been seen to."""
+        return [finding for finding in self.findings if finding.is_missed]
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values for JSON: the facts, then the findings."""
+        return {**self.facts, "findings": [finding.to_dict() for finding in self.findings]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
