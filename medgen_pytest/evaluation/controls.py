@@ -194,4 +194,4 @@ def _verdict(effect: Effect, *, tests: int) -> Verdict:
     if effect.p_holm is not None and effect.p_holm < ALPHA:
         return "notices"
     # Of n pairs that all fall, one of 2^n signs is as far out.
-    return "cannot be told" if tests * 0.5**effect.drop.pairs >= ALPHA else "does not notice"
+    return "cannot be told" if max(1, tests) * 0.5**effect.drop.pairs >= ALPHA else "does not notice"
