@@ -12,7 +12,7 @@ from medgen_pytest.config.load import load_settings
 from medgen_pytest.config.location import find_config
 from medgen_pytest.domain.judgement import TIERS
 from medgen_pytest.errors import ConfigError, StoreError
-from medgen_pytest.runs.judge_show import question_about_output, question_about_reference
+from medgen_pytest.runs.judge_show import Asking, question_about_output, question_about_reference
 from medgen_pytest.runs.prepare import open_chosen_dataset
 from medgen_pytest.store import RunDirectory, holds_run
 
@@ -62,26 +62,22 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _question(options: argparse.Namespace) -> JudgeQuestion:
+    # A rubric alone is no judge, and none is needed to show what one would be sent.
+    given = {name: value for name, value in given_run_options(options).items() if name != "medgen_rubric"}
     run_settings = load_settings(
-        given_run_options(options),
+        given,
         models=(),
         config_path=Path(options.medgen_config) if options.medgen_config else find_config(Path.cwd()),
         invocation_dir=Path.cwd(),
     )
+    asking = Asking(run=run_settings, tier=options.tier, swapped=options.swapped, rubric=options.medgen_rubric)
     if options.run_directory is None:
         dataset = open_chosen_dataset(run_settings.settings, root=run_settings.root)
-        return question_about_reference(
-            dataset, options.sample_id, run=run_settings, tier=options.tier, swapped=options.swapped
-        )
+        return question_about_reference(dataset, options.sample_id, asking=asking)
     if not holds_run(options.run_directory):
         raise ConfigError(f"{options.run_directory} is no run directory")
     return question_about_output(
-        RunDirectory(options.run_directory),
-        options.sample_id,
-        model=options.model,
-        run=run_settings,
-        tier=options.tier,
-        swapped=options.swapped,
+        RunDirectory(options.run_directory), options.sample_id, model=options.model, asking=asking
     )
 
 

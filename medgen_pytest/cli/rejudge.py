@@ -13,6 +13,7 @@ from medgen_pytest.config.load import load_settings
 from medgen_pytest.config.location import find_config
 from medgen_pytest.config.thresholds import parse_thresholds
 from medgen_pytest.errors import ConfigError
+from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.reports.judgings import judgings_lines
 from medgen_pytest.runs.finish import Overrides, rescore_run
 from medgen_pytest.runs.rejudge import rejudge_run
@@ -35,7 +36,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="Judges the stored outputs of a run by the judge of medgen.yaml or of the options; no model is"
         " asked. The judged run stays as it is: the new judging is a run directory of its own, RUN/judgings/NAME, with"
         " its reports, and is never mixed with another in one rate. Begun before, it goes on where it ended. Exit codes"
-        " are those of the run itself: with gates 0, 1, 10 or 11; without gates 1 if any sample is not accurate.",
+        " are those of the run itself: with gates 0, 1, 10 or 11; without gates 1 if any sample is not accurate or"
+        " any usable output could not be judged.",
     )
     parser.add_argument("path", type=Path, metavar="RUN", help="the run directory")
     parser.add_argument("--name", help="what the judging is called (default: made from rubric, judge and rules)")
@@ -44,7 +46,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run(options: argparse.Namespace) -> int:
-    """Judges and prints; the exit code of the run under the new judging."""
+    """Judges and prints; the exit code of the run under the new judging, without gates 1 if an output has no score."""
     if not holds_run(options.path):
         raise ConfigError(f"{options.path} is no run directory")
     settings = load_settings(
@@ -54,9 +56,6 @@ def run(options: argparse.Namespace) -> int:
         invocation_dir=Path.cwd(),
     )
     store = RunDirectory(options.path)
-    bar = ProgressBar(sys.stderr, every=settings.settings.progress, done="judged")
-    target = rejudge_run(store, settings, name=options.name, progress=bar.add)
-    bar.close()
     given = settings.settings
     overrides = Overrides(
         thresholds=parse_thresholds(options.medgen_threshold or [], flag="--threshold"),
@@ -65,8 +64,12 @@ def run(options: argparse.Namespace) -> int:
         min_samples=options.medgen_min_samples,
         aggregate=options.medgen_aggregate,
     )
+    bar = ProgressBar(sys.stderr, every=given.progress, done="judged")
+    target = rejudge_run(store, settings, name=options.name, overrides=overrides, progress=bar.add)
+    bar.close()
     result = rescore_run(target, overrides, root=Path.cwd())
     print_result(result, target, given.report)
     before = rescore_run(store, Overrides(thresholds={}, gates=()), root=Path.cwd())
     sys.stdout.write("".join(f"{line}\n" for line in judgings_lines(before, result)))
-    return int(exit_code_of(result))
+    is_judged = not any(summary.errors for summary in result.judging)
+    return int(exit_code_of(result) if is_judged or result.exit_code is not None else ExitCode.BREACHED)

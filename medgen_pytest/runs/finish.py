@@ -79,13 +79,24 @@ def rescore_run(store: RunDirectory, overrides: Overrides, *, root: Path) -> Run
     manifest = store.manifest()
     if not store.sessions():
         raise StoreError(f"{store.path} holds no plan-*.jsonl: the run ended before its first sample; start a new one")
-    metrics = _metrics(manifest)
-    profile = _profile(manifest, overrides, root=root, metrics=metrics)
-    policy = _policy(manifest, overrides, metrics=metrics)
-    _check_measured(profile, policy, _measured(manifest), store)
+    profile, policy = settle_overrides(manifest, overrides, root=root, path=store.path)
     if overrides.gates is not None:
         check_gates(policy.gates, store.load().planned, profile)
     return finish_run(store, profile=profile, policy=policy)
+
+
+def settle_overrides(
+    manifest: Mapping[str, object], overrides: Overrides, *, root: Path, path: Path
+) -> tuple[Profile, GatePolicy]:
+    """Profile and policy of the run in `path` as overrides change them.
+
+    Raises StoreError for a manifest that is none, ConfigError for settings that cannot work.
+    """
+    metrics = _metrics(manifest)
+    profile = _profile(manifest, overrides, root=root, metrics=metrics)
+    policy = _policy(manifest, overrides, metrics=metrics)
+    _check_measured(profile, policy, _measured(manifest), path)
+    return profile, policy
 
 
 def write_reports(run: RunResult, store: RunDirectory, settings: ReportSettings) -> tuple[Path, Path]:
@@ -111,14 +122,14 @@ def _measured(manifest: Mapping[str, object]) -> frozenset[str] | None:
     return frozenset(map(str, metrics)) if isinstance(metrics, Mapping) else None
 
 
-def _check_measured(profile: Profile, policy: GatePolicy, measured: frozenset[str] | None, store: RunDirectory) -> None:
+def _check_measured(profile: Profile, policy: GatePolicy, measured: frozenset[str] | None, path: Path) -> None:
     """Raises ConfigError where a verdict would need a score that the run does not have."""
     needed = profile.all_required | {gate.metric for gate in policy.gates} - {ACCURACY}
     lacking = sorted(needed - measured) if measured is not None else []
     if lacking:
         raise ConfigError(
             f"this run has no scores of {', '.join(lacking)}; add them with:"
-            f" medgen score {store.path} --metrics={','.join(lacking)}"
+            f" medgen score {path} --metrics={','.join(lacking)}"
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medgen_pytest.config.settings import JudgeSettings
@@ -19,22 +20,37 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.result import SampleResult
     from medgen_pytest.domain.sample import Sample
     from medgen_pytest.judge.questioning import JudgeQuestion
+    from medgen_pytest.judge.rubric import Rubric
     from medgen_pytest.store import RunDirectory
 
 
-def question_about_output(
-    store: RunDirectory, sample_id: str, *, model: str | None, run: RunSettings, tier: Tier, swapped: bool
-) -> JudgeQuestion:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """How a question is asked: of which tier, in which order, by which rubric; None: that of the settings."""
+
+    run: RunSettings
+    tier: Tier
+    swapped: bool = False
+    rubric: str | None = None
+
+    def load_rubric(self) -> Rubric:
+        """The rubric. Raises ConfigError."""
+        if self.rubric is not None:  # a path that was typed starts from where it was typed
+            return load_rubric(self.rubric, root=self.run.invocation_dir)
+        judge = self.run.settings.judge
+        chosen = judge.rubric if judge is not None else str(JudgeSettings.model_fields["rubric"].default)
+        return load_rubric(chosen, root=self.run.root)
+
+
+def question_about_output(store: RunDirectory, sample_id: str, *, model: str | None, asking: Asking) -> JudgeQuestion:
     """What a judge is asked about a stored output. Raises ConfigError, DatasetError or StoreError."""
     stored = store.load()
     result = _result(list(stored.results.values()), sample_id, model=model)
-    sample = sample_of(result, dataset_of(stored.manifest, run.settings))
-    return _question(sample, output_of(result, store), run=run, tier=tier, swapped=swapped)
+    sample = sample_of(result, dataset_of(stored.manifest, asking.run.settings))
+    return _question(sample, output_of(result, store), asking)
 
 
-def question_about_reference(
-    dataset: BenchmarkDataset, sample_id: str, *, run: RunSettings, tier: Tier, swapped: bool
-) -> JudgeQuestion:
+def question_about_reference(dataset: BenchmarkDataset, sample_id: str, *, asking: Asking) -> JudgeQuestion:
     """What a judge is asked about an output that is the reference itself. Raises ConfigError."""
     try:
         sample = dataset.get(sample_id)
@@ -44,15 +60,13 @@ def question_about_reference(
         image = sample.target.image.array() if sample.target.image is not None else None
     except ImageError as error:
         raise ConfigError(f"sample {sample_id!r}: {error}") from error
-    return _question(sample, ModelOutput(text=sample.target.text, image=image), run=run, tier=tier, swapped=swapped)
+    return _question(sample, ModelOutput(text=sample.target.text, image=image), asking)
 
 
-def _question(sample: Sample, output: ModelOutput, *, run: RunSettings, tier: Tier, swapped: bool) -> JudgeQuestion:
-    judge = run.settings.judge
-    chosen = judge.rubric if judge is not None else str(JudgeSettings.model_fields["rubric"].default)
-    rubric = load_rubric(chosen, root=run.root)
+def _question(sample: Sample, output: ModelOutput, asking: Asking) -> JudgeQuestion:
+    rubric = asking.load_rubric()
     try:
-        return make_question(sample, output, rubric=rubric, tier=tier, swapped=swapped)
+        return make_question(sample, output, rubric=rubric, tier=asking.tier, swapped=asking.swapped)
     except (ImageError, NoReferenceError) as error:
         raise ConfigError(f"sample {sample.sample_id!r}: {error}") from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.judgement import JUDGED
@@ -12,10 +13,11 @@ from medgen_pytest.domain.plain import read_mapping
 from medgen_pytest.engine.jury import Jury
 from medgen_pytest.engine.recorder import Evaluation
 from medgen_pytest.errors import ConfigError, MedgenError
+from medgen_pytest.evaluation.gate import check_gates
 from medgen_pytest.evaluation.spending import judge_spending_of
 from medgen_pytest.models.meter import OwnMeter
 from medgen_pytest.runs.bench_for_outputs import bench_for_outputs
-from medgen_pytest.runs.finish import is_current, stored_profile
+from medgen_pytest.runs.finish import is_current, settle_overrides, stored_profile
 from medgen_pytest.runs.provenance import git_state, machine, plain, versions
 from medgen_pytest.runs.stored_dataset import dataset_of, sample_of
 from medgen_pytest.runs.stored_outputs import check_outputs, output_of
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.result import ResultKey, SampleResult
     from medgen_pytest.domain.sample import Sample
     from medgen_pytest.judge.bench import Bench
+    from medgen_pytest.runs.finish import Overrides
     from medgen_pytest.runs.score import Progress
     from medgen_pytest.store import RunDirectory
     from medgen_pytest.store.run_directory import StoredRun
@@ -37,12 +40,14 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _WORKER = "rejudge"
 
 
-def rejudge_run(store: RunDirectory, run: RunSettings, *, name: str | None = None, progress: Progress) -> RunDirectory:
+def rejudge_run(
+    store: RunDirectory, run: RunSettings, *, name: str | None = None, overrides: Overrides, progress: Progress
+) -> RunDirectory:
     """Judges the stored outputs of a run by the judge of the settings; no model is asked.
 
     What comes of it is a run directory of its own, `RUN/judgings/NAME`; the judged run stays as it is. The same
-    judging begun before goes on where it ended. Raises ConfigError, DatasetError or StoreError for everything
-    that cannot work.
+    judging begun before goes on where it ended. `overrides` are how it will be looked at. Raises ConfigError,
+    DatasetError or StoreError for everything that cannot work.
     """
     stored = store.load()
     if "judged_run" in stored.manifest:
@@ -50,16 +55,18 @@ def rejudge_run(store: RunDirectory, run: RunSettings, *, name: str | None = Non
     dataset = dataset_of(stored.manifest, run.settings)
     meter = OwnMeter(run.settings.budget)
     bench, secrets = bench_for_outputs(stored.manifest, run, dataset, meter=meter)
-    target = store.judging(check_name(name or _name_of(bench)))
+    target = store.judging(check_name(_name_of(bench) if name is None else name))
     jury = Jury(bench, secrets=secrets, meter=meter, most_errors=run.settings.max_consecutive_errors)
     try:
         current = {key: result for key, result in stored.results.items() if is_current(result, stored.manifest)}
         before = _check_target(target, bench)
+        manifest = _manifest(stored.manifest, bench, run)
+        _check_overrides(manifest, overrides, stored=stored, path=target.path)
         work = _Work(store, target, dataset, before=before.results if before else {})
         results = [work.taken_up(result, bench) for _, result in sorted(current.items())]
         check_outputs((result for result in results if bench.due(result)), store)
         meter.settle(0.0, _spent(before))
-        _begin(target, stored, _manifest(stored.manifest, bench, run), is_resumed=before is not None)
+        _begin(target, stored, manifest, is_resumed=before is not None)
         _judge(results, jury, work, window=run.settings.window, progress=progress)
     finally:
         target.close()
@@ -145,6 +152,12 @@ def _check_target(target: RunDirectory, bench: Bench) -> StoredRun | None:
     if known != bench.conventions:
         raise ConfigError(f"{target.path} holds another judging; give this one another name with --name")
     return before
+
+
+def _check_overrides(manifest: Mapping[str, object], overrides: Overrides, *, stored: StoredRun, path: Path) -> None:
+    """Raises ConfigError for thresholds and gates that cannot work, before anything is paid for."""
+    profile, policy = settle_overrides(manifest, overrides, root=Path.cwd(), path=path)
+    check_gates(policy.gates, stored.planned, profile)
 
 
 def _begin(target: RunDirectory, stored: StoredRun, manifest: Mapping[str, object], *, is_resumed: bool) -> None:
