@@ -58,7 +58,7 @@ def applies_to(spec: MetricSpec) -> set[str]:
 def test_a_metric_is_described_as_it_is(row: dict[str, str]) -> None:
     spec = METRICS[codes_in(row["metric"])[0]]
 
-    assert row["compares"] == f"{spec.kind}s"
+    assert row["compares"] == ("judged" if spec.kind == "judge" else f"{spec.kind}s")
     assert set(row["formats and tasks"].split(", ")) == applies_to(spec)
     assert row["range"] == f"{spec.low:g} to {spec.high:g} {spec.units}".strip()
     assert row["better"] == spec.direction

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from medgen_pytest.config.options import OPTIONS
-from medgen_pytest.config.settings import DatasetSettings, Settings
+from medgen_pytest.config.settings import DatasetSettings, JudgeSettings, Settings
 from tests.docs.pages import ROOT, codes_in, table_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def leaves(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, object]]:
 
 def shown(value: object) -> str:
     """A default as the table shows it: as YAML would."""
-    if value is None or value == Path("here"):
+    if value is None or value in (Path("here"), "here"):
         return ""
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
@@ -60,7 +60,8 @@ def test_every_option_has_one_row_with_its_key() -> None:
 
 
 def test_every_key_has_one_row_with_its_default() -> None:
-    settings = Settings(dataset=DatasetSettings(path=Path("here")))
+    judge = {"use": "here"}
+    settings = Settings(dataset=DatasetSettings(path=Path("here")), judge=JudgeSettings.model_validate(judge))
     expected = {key: shown(value) for key, value in leaves(settings)}
 
     found = [(key, row["default"]) for row in rows() for key in codes_in(row["key in `medgen.yaml`"])]
