@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
 
     from medgen_pytest.fake_server import FakeServer
@@ -38,6 +39,12 @@ def facts(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
         }
         for record in records
     ]
+
+
+def wait_for_a_question(server: FakeServer, process: subprocess.Popen[bytes], *, after: int) -> None:
+    """Waits until the server was asked more than so many questions, or the process has ended."""
+    while server.stats.asked == after and process.poll() is None:
+        time.sleep(0.01)
 
 
 def settings_of(site: Site, server: FakeServer) -> None:
@@ -67,10 +74,11 @@ def test_twenty_kills_change_no_record_and_cost_no_more_than_was_on_its_way(
     lost: list[int] = []
     for kill in range(KILLS):
         resume = ["--medgen-resume=run"] if (site.path / "run" / "run.json").exists() else ["--medgen-run-dir=run"]
-        process = site.start(*resume, *(["-n2"] if kill % 2 else []))
-        # A session needs a moment before its first question.
-        deadline = time.monotonic() + chance.uniform(1.0, 3.5)
-        while time.monotonic() < deadline and process.poll() is None:
+        process = site.start(*resume, *(["-n2"] if kill % 3 == 0 else []))
+        if kill % 5:  # the others are killed while they start
+            wait_for_a_question(server, process, after=asked)
+        moment = time.monotonic() + chance.uniform(0.0, 0.4)
+        while time.monotonic() < moment and process.poll() is None:
             time.sleep(0.01)
         os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
         process.wait()
@@ -83,5 +91,6 @@ def test_twenty_kills_change_no_record_and_cost_no_more_than_was_on_its_way(
 
     assert last.returncode in (0, 1), last.stdout[-3000:]
     assert all(0 <= number <= WINDOW for number in lost), lost
+    assert sum(lost) > 0  # else no kill met a request on its way
     assert server.stats.asked == SAMPLES + sum(lost)
     assert facts(site.records()) == facts(site.records("whole"))
