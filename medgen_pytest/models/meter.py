@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import threading
 from contextvars import ContextVar
@@ -14,8 +13,6 @@ from medgen_pytest.errors import ModelError
 _UNITS = 1_000_000_000
 _MOST = 1e9
 _NOISE_DIGITS = 3
-_FIRST_PAUSE = 0.01
-_LONGEST_PAUSE = 0.1
 
 
 class BudgetError(ModelError):
@@ -35,7 +32,8 @@ class Meter(Protocol):
     def reserve(self, amount: float) -> None:
         """Sets an amount aside for a request before it is sent. Raises BudgetError if it is not there.
 
-        What costs nothing is never refused. Rather call `set_aside`, which waits for what may still come back.
+        What costs nothing is never refused. Rather call `set_aside` of `remote.reservation`, which waits for what
+        may still come back.
         """
 
     def settle(self, reserved: float, spent: float) -> None:
@@ -82,24 +80,6 @@ class OwnMeter:
             self._reserved -= to_units(reserved)
             self._spent += to_units(spent)
         note_on_bill(spent)
-
-
-async def set_aside(meter: Meter, amount: float) -> None:
-    """Sets an amount aside; waits while others hold what may turn out to be enough.
-
-    Raises BudgetError once what is spent leaves no room for it.
-    """
-    pause = _FIRST_PAUSE
-    while True:
-        try:
-            meter.reserve(amount)
-        except BudgetError as error:
-            if not error.passing:
-                raise
-        else:
-            return
-        await asyncio.sleep(pause)
-        pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 def to_units(amount: float) -> int:

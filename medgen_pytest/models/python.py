@@ -13,7 +13,6 @@ from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.errors import ConfigError, ModelError, OutputError
 from medgen_pytest.images import StoredImage, contact_sheet, encode_png
 from medgen_pytest.models.answers import to_output
-from medgen_pytest.models.batching import Batcher
 from medgen_pytest.models.digests import files_digest, value_digest, without_secrets
 from medgen_pytest.models.pixels import is_array
 from medgen_pytest.models.reason import reason_of
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.contracts import ImageSource
     from medgen_pytest.domain.output import ModelOutput
     from medgen_pytest.domain.sample import Request
+    from medgen_pytest.models.batching import Batcher
     from medgen_pytest.models.contract import ModelContext
 
 
@@ -200,6 +200,8 @@ def _batching(subject: object, *, name: str) -> Batcher | None:
         return None
     if inspect.iscoroutinefunction(method):
         raise ConfigError(f"model {name!r}: 'answer_batch' is 'async def'; it must be a plain method")
+    from medgen_pytest.models.batching import Batcher
+
     return Batcher(_Normalised(name=name, method=method), size=_batch_size(subject))
 
 

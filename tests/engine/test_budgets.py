@@ -11,7 +11,8 @@ from medgen_pytest.domain.output import ModelOutput, Usage
 from medgen_pytest.domain.result import ResultKey
 from medgen_pytest.engine.evaluator import EvaluationPolicy, Evaluator, Schedule
 from medgen_pytest.errors import ModelError
-from medgen_pytest.models.meter import OwnMeter, set_aside
+from medgen_pytest.models.meter import OwnMeter
+from medgen_pytest.models.remote.reservation import set_aside
 from medgen_pytest.store import RunDirectory
 from tests.engine.parts import CountingModel, sample
 

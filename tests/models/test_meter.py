@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medgen_pytest.models.meter import Bill, BudgetError, OwnMeter, current_bill, set_aside, to_units
+from medgen_pytest.models.meter import Bill, BudgetError, OwnMeter, current_bill, to_units
+from medgen_pytest.models.remote.reservation import set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -43,6 +43,31 @@ def test_plain():
     assert left - of_pytester == {"test_plain.py"}
 
 
+@pytest.mark.parametrize("workers", ["-n0", "-n1"])
+@pytest.mark.parametrize("model", ["copy-input", "python:own:answer"])
+def test_a_session_whose_model_answers_at_once_loads_no_event_loop(
+    pytester: pytest.Pytester, model: str, workers: str
+) -> None:
+    pytester.makepyfile(own="def answer(request): return 'A'\nanswer.immediate = True\n")
+    pytester.makepyfile("def test_own(medgen_output): pass\n")
+    pytester.makeconftest("""
+import os, pathlib, sys
+
+def pytest_sessionfinish():
+    heavy = sorted({"asyncio", "httpx", "medgen_pytest.models.batching"} & set(sys.modules))
+    pathlib.Path(f"loaded-{os.getpid()}").write_text(str(heavy))
+""")
+
+    result = pytester.runpytest_subprocess(
+        *FRESH, f"--model={model}", "--medgen-dataset=demo", "--medgen-limit=2", workers
+    )
+
+    result.assert_outcomes(passed=2)
+    loaded = [path.read_text() for path in pytester.path.glob("loaded-*")]
+    assert set(loaded) == {"[]"}
+    assert len(loaded) == 1 + int(workers[2:])
+
+
 def test_a_conftest_that_owns_model_keeps_it(pytester: pytest.Pytester) -> None:
     pytester.makeconftest("def pytest_addoption(parser): parser.addoption('--model', default='theirs')\n")
     pytester.makepyfile("def test_theirs(request): assert request.config.getoption('--model') == 'mine'\n")

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from medgen_pytest.domain.output import ModelOutput, Usage
 from medgen_pytest.errors import ModelError
 from medgen_pytest.models.deadline import remaining_time, time_stands_still
-from medgen_pytest.models.meter import BudgetError, set_aside
+from medgen_pytest.models.meter import BudgetError
 from medgen_pytest.models.remote.fault import EndpointError
+from medgen_pytest.models.remote.reservation import set_aside
 from medgen_pytest.models.remote.retry_policy import RetryPolicy, Tries
 
 if TYPE_CHECKING:
