@@ -116,9 +116,12 @@ def test_a_model_of_ones_own_that_says_what_its_answers_cost_is_stopped_too(benc
 
     result = bench.run("--model=python:own:answer", "--medgen-budget=1", workers)
 
-    assert len((bench.path / "asked").read_text(encoding="utf-8")) == 4
-    assert not_asked(bench) == SAMPLES - 4
-    result.stdout.fnmatch_lines(["budget: 1.00 of 1.00 spent, 4 samples not asked: *"])
+    asked = len((bench.path / "asked").read_text(encoding="utf-8"))
+    # What its answers cost a worker knows from its first one, which may be on its way with the last of the others.
+    assert asked in ({4} if workers == "-n0" else {4, 5})
+    assert not_asked(bench) == SAMPLES - asked
+    line = f"budget: {0.25 * asked:.2f} of 1.00 spent, {SAMPLES - asked} samples not asked: *"
+    result.stdout.fnmatch_lines([line])
 
 
 def test_a_pipeline_with_a_part_of_this_machine_is_counted_by_its_endpoint(bench: Bench, server: FakeServer) -> None:
