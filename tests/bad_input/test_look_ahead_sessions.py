@@ -46,9 +46,9 @@ async def answer(request, wait=0.3):
     return reply
 
 async def uneven(request):
-    "The first three samples come at once, the others late."
-    number = int(open("asked").read().count("\\n")) if os.path.exists("asked") else 0
-    return await answer(request, 0.02 if number < 3 else float(os.environ.get("LATE", 4)))
+    "The first sample of each format comes at once, the others late."
+    is_first = request.sample_id.endswith("000001")
+    return await answer(request, 0.02 if is_first else float(os.environ.get("LATE", 4)))
 
 async def hang(request):
     return await answer(request, 600 if request.sample_id == "vqa:multiple-choice:000002" else 0.05)
