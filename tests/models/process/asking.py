@@ -86,7 +86,10 @@ def is_running(pid: int | str) -> bool:
     except ProcessLookupError:
         return False
     state = Path(f"/proc/{pid}/stat")
-    return not state.exists() or state.read_text(encoding="ascii").rpartition(")")[2].split()[0] not in {"Z", "X"}
+    try:
+        return state.read_text(encoding="ascii").rpartition(")")[2].split()[0] not in {"Z", "X"}
+    except (FileNotFoundError, ProcessLookupError):  # it has ended just now, or this system has no such files
+        return not Path("/proc/self/stat").exists()
 
 
 def has_ended(pid: int | str, *, within: float = PATIENCE) -> bool:
