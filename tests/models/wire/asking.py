@@ -113,5 +113,7 @@ def partial_of(error: ModelError) -> ModelOutput:
 
 
 def asked_of(server: FakeServer) -> list[dict[str, object]]:
-    """The bodies of all questions that a server was asked."""
-    return [entry.content for entry in server.requests if entry.kind == "ask" and isinstance(entry.content, dict)]
+    """The bodies of all questions that a server was asked, as a model or as a judge."""
+    return [
+        entry.content for entry in server.requests if entry.kind in {"ask", "judge"} and isinstance(entry.content, dict)
+    ]
