@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.judgement import JUDGE_METRICS, TIERS
+from medgen_pytest.judge.combining import combine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -155,7 +156,7 @@ def _within_judges(given: Sequence[Sequence[Judgement]]) -> dict[str, Coefficien
 
 def _mean(scores: Iterable[float | None]) -> float | None:
     known = [score for score in scores if score is not None]
-    return statistics.fmean(known) if known else None
+    return combine(known, "mean") if known else None
 
 
 def _of_metric(result: SampleResult, metric: str) -> list[Judgement]:

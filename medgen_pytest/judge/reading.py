@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from medgen_pytest.errors import JudgementError
+from medgen_pytest.judge.combining import combine
 from medgen_pytest.judge.key_names import known_keys, show_keys
 from medgen_pytest.judge.reply_object import find_object
 from medgen_pytest.judge.score_value import is_placeholder, read_score, show
@@ -73,7 +73,7 @@ def read_judgement(
         total, more = read_score(_only(parts.totals), name="overall", low=low, high=high)
         notes += [*more, *_doubt(total, scores)]
     else:
-        total = min(scores.values()) if overall == "lowest" else _mean(scores)
+        total = min(scores.values()) if overall == "lowest" else combine(list(scores.values()), "mean")
     return Reading(analysis=parts.analysis, scores=scores, overall=total, tolerated=tuple(notes))
 
 
@@ -135,8 +135,3 @@ def _doubt(total: float, scores: Mapping[str, float]) -> list[str]:
     if lowest <= total <= highest:
         return []
     return [f"overall {total:g} lies outside its dimensions, {lowest:g} to {highest:g}"]
-
-
-def _mean(scores: Mapping[str, float]) -> float:
-    # Rounding may lead out of the numbers that a mean is made of.
-    return min(max(statistics.fmean(scores.values()), min(scores.values())), max(scores.values()))
