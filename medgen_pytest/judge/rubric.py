@@ -25,7 +25,7 @@ Overall = Literal["asked", "mean", "lowest"]
 
 _BUNDLED = resources.files("medgen_pytest.judge") / "rubrics"
 # Raised whenever what is put into the places changes, or the fences or captions around it.
-_FILLING = 1
+_FILLING = 2
 _LINE = Annotated[str, Field(min_length=1, max_length=1000)]
 _FormatName = Literal["vqa", "image_editing", "multimodal_generation"]
 _DimensionName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]

@@ -16,11 +16,14 @@ _MARK_DIGITS = 16
 _RUN = re.compile("<{3,}")
 _TOKEN = re.compile(
     r"<(?=[|\uff5c])"
-    r"|<(?=/?(?:s|bos|eos|unk|pad|sep|cls|mask|img|image|video|audio|think|system|assistant|user|human|developer|tool"
+    r"|<(?=/?(?:s|bos|eos|unk|pad|sep|cls|mask|img|image|video|audio|system|assistant|user|human|developer|tool"
     r"|(?:start|end)_of_(?:turn|image|text)|IMG_CONTEXT|im_patch|im_start|im_end|image_soft_token"
-    r"|function_calls?|tool_calls?)(?:[\s_][^<>\n]{0,20})?/?>)"
+    r"|function_calls?|tool_calls?|(?:seed:)?(?:think|thinking|reasoning|thought|scratchpad)|unused\d{1,4})"
+    r"(?:[\s_][^<>\n]{0,20})?/?>)"
     r"|<(?=<SYS>>|</SYS>>|/SYS>>)"
-    r"|\[(?=/?(?:INST|SYS|IMG|IMG_BREAK|IMG_END|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|SYSTEM_PROMPT)\])",
+    r"|\[(?=/?(?:INST|SYS|IMG|IMG_BREAK|IMG_END|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|SYSTEM_PROMPT|THINK)\])"
+    r"|\u25c1(?=/?think\u25b7)"
+    r"|assistant(?=final)",
     re.IGNORECASE,
 )
 
@@ -44,8 +47,9 @@ def fence(text: str, *, salt: str = "", longest: int = LONGEST) -> Fenced:
 
     The mark is made of the text and the `salt`, the same each time, so that a text would have to hold
     its own digest to hold its mark; and `<<<` is broken up inside, so that no line in it looks like an end. Tokens of
-    chat templates are broken up too, which some servers would take for their own, and characters that
-    nobody sees are taken out. Attempts to steer only mark the text; it stays.
+    chat templates are broken up too, which some servers would take for their own, and the marks of reasoning: a judge
+    that quotes one would end its thoughts with it, and what follows would be its reply. Characters that nobody
+    sees are taken out. Attempts to steer only mark the text; it stays.
     """
     visible = without_hidden(text)
     kinds = set(visible.kinds)

@@ -69,8 +69,8 @@ def test_a_bundled_rubric_is_called_as_its_file_and_judges_from_1_to_10(name: st
 @pytest.mark.parametrize(
     ("name", "digest"),
     [
-        ("medgen-clinical", "25269eb3bd5c8e22bebd7af2330051eb48078d9ac328293a3b9b40e8a7b4e095"),
-        ("medgen-holistic", "1544a5f013518b209ae4073476d71191bef9f951ce26670be4a0bb77d6687d95"),
+        ("medgen-clinical", "d2c27da90231fd1fc9c826b7c91478fe480b123c357a1fe9e615a5e41518521b"),
+        ("medgen-holistic", "da5f0c9859105cc563cf941c50614a112dc79a77014d2ab9f1cfa092558d360a"),
     ],
 )
 def test_the_digest_of_a_bundled_rubric_is_the_committed_one(name: str, digest: str) -> None:
