@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.output import ModelOutput
 from medgen_pytest.errors import ModelError
 from medgen_pytest.models.contract import concurrency_of, is_asynchronous
+from medgen_pytest.models.daemon_threads import DaemonThreads
 
 if TYPE_CHECKING:
     from medgen_pytest.domain.contracts import Model
@@ -20,14 +20,14 @@ class Part:
     """A model as one part of a pipeline, or as a judge.
 
     A plain one is called in threads of its own, as many as it takes requests at once, so it never holds up
-    the others.
+    the others. Waiting for one of them costs an answer no time of its own.
     """
 
     def __init__(self, name: str, model: Model) -> None:
         self.name = name
         self.model = model
         self.concurrency = concurrency_of(model)
-        self._threads: ThreadPoolExecutor | None = None
+        self._threads: DaemonThreads | None = None
 
     @property
     def takes_images(self) -> bool:
@@ -40,17 +40,16 @@ class Part:
         if is_asynchronous(self.model):
             value = self.model.answer(request)
         else:
-            loop = asyncio.get_running_loop()
-            value = await loop.run_in_executor(self._executor(), self._call, request)
+            value = await self._own_threads().run(partial(self._call, request))
         output = await value if inspect.isawaitable(value) else value
         if not isinstance(output, ModelOutput):
             raise ModelError(f"the {self.name} model's answer is a {type(output).__name__}, not a ModelOutput")
         return output
 
     def close(self) -> None:
-        """Lets the threads end, without waiting for one that hangs."""
+        """Ends the threads, without waiting for one that hangs."""
         if self._threads is not None:
-            self._threads.shutdown(wait=False, cancel_futures=True)
+            self._threads.close()
             self._threads = None
 
     def _call(self, request: Request) -> object:
@@ -60,7 +59,7 @@ class Part:
         except StopIteration as error:
             raise ModelError(f"the {self.name} model failed: StopIteration") from error
 
-    def _executor(self) -> ThreadPoolExecutor:
+    def _own_threads(self) -> DaemonThreads:
         if self._threads is None:
-            self._threads = ThreadPoolExecutor(self.concurrency or 1, thread_name_prefix=f"medgen-{self.name}")
+            self._threads = DaemonThreads(self.concurrency or 1, name=f"medgen-{self.name}")
         return self._threads
