@@ -71,15 +71,23 @@ class Jury:
     def judge_all(
         self, due: Iterable[tuple[Sample, Evaluation]], *, window: int
     ) -> Iterator[tuple[Evaluation, tuple[Judgement, ...]]]:
-        """The judgements that outputs lack, as they come, so many outputs at once."""
+        """The judgements that outputs lack, as they come, so many outputs at once.
+
+        Raises KeyboardInterrupt only after all that was said by then.
+        """
         settled: SimpleQueue[int] = SimpleQueue()
         judging: dict[int, tuple[Evaluation, Outcome]] = {}
-        for number, (sample, evaluation) in enumerate(due):
-            judging[number] = evaluation, self.start(sample, evaluation, notify=partial(settled.put, number))
-            if len(judging) >= window:
+        try:
+            for number, (sample, evaluation) in enumerate(due):
+                judging[number] = evaluation, self.start(sample, evaluation, notify=partial(settled.put, number))
+                if len(judging) >= window:
+                    yield self._next(settled, judging)
+            while judging:
                 yield self._next(settled, judging)
-        while judging:
-            yield self._next(settled, judging)
+        except KeyboardInterrupt:
+            self.stop()
+            yield from [(evaluation, self.judgements(one)) for evaluation, one in judging.values() if one.has_value]
+            raise
 
     def _next(
         self, settled: SimpleQueue[int], judging: dict[int, tuple[Evaluation, Outcome]]
@@ -100,7 +108,10 @@ class Jury:
         return made
 
     def stop(self) -> None:
-        """Cancels what is being judged and lets the judges close their connections."""
+        """Cancels what is being judged and lets the judges close their connections.
+
+        An output of which some judgements are there is settled with these: they are paid for.
+        """
         loop, self._loop = self._loop, None
         if loop is not None:
             loop.stop(self._farewell)
@@ -120,7 +131,14 @@ class Jury:
     async def _judge_all(self, sample: Sample, evaluation: Evaluation) -> tuple[Judgement, ...]:
         questions = _Questions(self.bench, sample, evaluation.output)
         due = self.bench.due(evaluation.result)
-        return tuple(await asyncio.gather(*(self._judge(seat, evaluation, questions) for seat in due)))
+        asked = [asyncio.ensure_future(self._judge(seat, evaluation, questions)) for seat in due]
+        try:
+            return tuple(await asyncio.gather(*asked))
+        except asyncio.CancelledError:
+            made = tuple(one.result() for one in asked if one.done() and not one.cancelled() and not one.exception())
+            if not made:
+                raise
+            return made
 
     async def _judge(self, seat: Seat, evaluation: Evaluation, questions: _Questions) -> Judgement:
         blank = Judgement(**seat._asdict(), digests=self.bench.digests(seat, evaluation.result), finished=_now())

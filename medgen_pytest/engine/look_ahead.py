@@ -285,7 +285,7 @@ class LookAhead:
             return
         self._parts.jury.stop()
         for judged in self._judging.values():
-            if judged.judging.settled_at is not None and not judged.judging.failed:
+            if judged.judging.has_value:
                 self._arrived.put(lambda judged=judged: judged)  # type: ignore[misc]  # see above
         self._judging.clear()
 

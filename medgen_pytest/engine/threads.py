@@ -47,6 +47,11 @@ class Outcome:
         """Whether an error came of it."""
         return self._error is not None
 
+    @property
+    def has_value(self) -> bool:
+        """Whether it is settled, and not with an error."""
+        return self.settled_at is not None and not self.failed
+
     def result(self) -> object:
         """The value. Raises the error."""
         if self._error is not None:
