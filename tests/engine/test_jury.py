@@ -343,6 +343,7 @@ def test_stopping_cancels_what_is_on_its_way_and_keeps_what_was_said_of_the_same
     jury = jury_of(judge, repeats=3)
     outcome = begun(jury)
     until(lambda: len(judge.asked) == 3 and len(judge.flying) == 1)
+    time.sleep(0.05)
 
     jury.stop()
 
@@ -393,6 +394,7 @@ def test_an_interrupt_comes_only_after_all_that_was_said_by_then() -> None:
         for item in SAMPLES[:4]:
             yield item, answered(item)
         until(lambda: len(judge.asked) == 8 and len(judge.flying) == 5)
+        time.sleep(0.05)
         raise KeyboardInterrupt
 
     found: dict[str, list[int]] = {}
