@@ -100,7 +100,9 @@ class LookAhead:
         key = ResultKey(model, sample.sample_id, repeat)
         evaluation = self._wait(key, seconds=0)
         if evaluation is None:
-            self._posted.put(partial(self._window.move, position))
+            # Its own sample first: with the window moved alone, others would be asked for meanwhile.
+            turn = partial(self._want, key) if self._claim(key) else self._window.move
+            self._posted.put(partial(turn, position))
             evaluation = self._obtain_later(sample, key, position)
         self._posted.put(partial(self._let_go, key, position))
         return evaluation
@@ -156,12 +158,17 @@ class LookAhead:
     def _knows(self, key: ResultKey) -> bool:
         return key in self._evaluations or key in self._failures or self._broken is not None
 
+    def _claim(self, key: ResultKey) -> bool:
+        """Whether nobody had claimed a sample, and it is ours now."""
+        claims = self._parts.claims
+        return claims.look(key) is None and bool(claims.claim([key], most=1)[0])
+
     def _obtain_later(self, sample: Sample, key: ResultKey, position: int) -> Evaluation:
         evaluation = None
         while evaluation is None:
             claim = settle_claim(self._parts.claims, key)
             if claim is None:
-                self._posted.put(partial(self._wanted.append, (key, position)))
+                self._posted.put(partial(self._want, key, position))
             elif claim.place is not None:
                 # Ours may have been stored between the last look and this one.
                 return self._wait(key, seconds=0) or self._parts.recorder.read(claim.place)
@@ -219,6 +226,10 @@ class LookAhead:
             question, call = self._flights.pop(key)
             asked = self._parts.inquirer.give_up(question, call)
             self._hand_over(key, lambda asked=asked: asked)  # type: ignore[misc]  # mypy does not infer lambdas with defaults
+
+    def _want(self, key: ResultKey, position: int) -> None:
+        self._window.move(position)
+        self._wanted.append((key, position))
 
     def _ask_for_wanted(self) -> None:
         for key, position in self._wanted[:]:

@@ -358,6 +358,23 @@ def test_a_result_that_cannot_be_stored_is_told_by_its_test(bench: Bench) -> Non
         bench.run(evaluator)
 
 
+@pytest.mark.parametrize("first", [0, 5])
+def test_the_sample_that_a_test_waits_for_is_asked_before_any_other(bench: Bench, first: int) -> None:
+    class Slow(OwnClaims):
+        def claim(self, keys: Sequence[ResultKey], *, most: int) -> tuple[list[ResultKey], int]:
+            found = super().claim(keys, most=most)
+            if threading.current_thread().name != "medgen-asking":
+                time.sleep(0.05)  # as long as it takes to write into a table that others use
+            return found
+
+    model = AsyncModel()
+    evaluator = bench.evaluator(model, window=2, claims=Slow())
+
+    evaluator.evaluate(bench.samples[first], model="m", position=first)
+
+    assert model.asked[0] == bench.samples[first].sample_id
+
+
 def test_a_look_ahead_that_breaks_makes_errors_of_samples_with_the_reason(bench: Bench) -> None:
     class Broken(OwnClaims):
         def claim(self, keys: Sequence[ResultKey], *, most: int) -> tuple[list[ResultKey], int]:
