@@ -167,7 +167,8 @@ class Jury:
 
     async def _in_time(self, seat: Seat, question: JudgeQuestion, blank: Judgement) -> Judgement:
         """The judgement, or that there was none in time or the judge broke; whatever a model does."""
-        deadline = Deadline(self.bench.timeout)
+        seconds = self.bench.timeout
+        deadline = Deadline(seconds, name=f"the time of a judgement (judge.timeout: {seconds:g} s)")
         current_deadline.set(deadline)
         judge = self.bench.judges[seat.judge]
         asked = asyncio.ensure_future(
@@ -176,7 +177,7 @@ class Jury:
         try:
             while not (await asyncio.wait({asked}, timeout=deadline.patience()))[0]:
                 if deadline.is_over:
-                    return replace(blank, reason=f"no judgement within {self.bench.timeout:g} s (judge.timeout)")
+                    return replace(blank, reason=f"no judgement within {seconds:g} s (judge.timeout)")
             return asked.result()
         except Exception as error:  # noqa: BLE001 - whatever a judge does is an error of this judgement alone
             return replace(blank, reason=shorten(f"the judge failed: {describe(error)}"))

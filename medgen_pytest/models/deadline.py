@@ -16,17 +16,19 @@ current_deadline: ContextVar[Deadline | None] = ContextVar("current_deadline", d
 """The deadline of the answer that is being awaited; set by who asks, None where nobody limits the time."""
 
 _LOOK_AGAIN = 1.0
+_NAME = "the time of the sample"
 
 
 class Deadline:
     """A number of seconds that run while an answer is worked on, and not while it is `paused`.
 
-    Read and paused in different threads.
+    `name` says in messages whose time it is. Read and paused in different threads.
     """
 
-    __slots__ = ("_lock", "_paused_at", "_pauses", "_until")
+    __slots__ = ("_lock", "_paused_at", "_pauses", "_until", "name")
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, name: str = _NAME) -> None:
+        self.name = name
         self._lock = threading.Lock()
         self._until = time.monotonic() + seconds
         self._pauses = 0
@@ -73,6 +75,12 @@ def remaining_time() -> float:
     """The seconds that the answer awaited here has left; infinite where nobody limits them."""
     deadline = current_deadline.get()
     return math.inf if deadline is None else deadline.remaining()
+
+
+def name_of_time() -> str:
+    """Whose time it is that the answer awaited here has."""
+    deadline = current_deadline.get()
+    return _NAME if deadline is None else deadline.name
 
 
 @contextmanager

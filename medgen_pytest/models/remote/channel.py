@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.output import ModelOutput, Usage
 from medgen_pytest.errors import ModelError
-from medgen_pytest.models.deadline import remaining_time, time_stands_still
+from medgen_pytest.models.deadline import name_of_time, remaining_time, time_stands_still
 from medgen_pytest.models.meter import BudgetError
 from medgen_pytest.models.remote.fault import EndpointError
 from medgen_pytest.models.remote.reservation import set_aside
@@ -164,6 +164,4 @@ def _given_up(fault: EndpointError, tally: Tally) -> ModelError:
 
 def _out_of_time(fault: EndpointError, tally: Tally, *, wait: float) -> ModelError:
     asked = f"it asks to wait {wait:.3g} s, " if fault.retry_after else ""
-    return ModelError(
-        f"{fault}; {asked}the time of the sample is over ({tally.requests} requests)", partial=_partial(tally)
-    )
+    return ModelError(f"{fault}; {asked}{name_of_time()} is over ({tally.requests} requests)", partial=_partial(tally))
