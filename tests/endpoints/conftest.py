@@ -15,6 +15,7 @@ import yaml
 
 from medgen_pytest.fake_server import FakeServer, fake_server_settings
 from tests.sessions import FRESH
+from tests.small_dataset import write_small_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "sk-test-5e1f0c7a9d3b4826"
 """A key that must stand nowhere."""
+JUDGE_KEY = "JUDGE_KEY"
+"""The variable that holds the key of the judge, and of nobody else."""
 KEYS = ("OPENAI_API_KEY", "GEMINI_API_KEY", "DASHSCOPE_API_KEY", "ARK_API_KEY")
 
 
@@ -55,8 +58,16 @@ class Site:
 
     def run(self, *arguments: str, seconds: float = 300) -> subprocess.CompletedProcess[str]:
         """Runs to the end."""
+        return self._call(self.command(*arguments), seconds=seconds)
+
+    def medgen(self, *arguments: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
+        """The command `medgen`, typed in the repository."""
+        command = [sys.executable, "-c", "import sys; from medgen_pytest.cli import main; sys.exit(main())"]
+        return self._call([*command, *arguments], seconds=seconds)
+
+    def _call(self, command: list[str], *, seconds: float) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self.command(*arguments),
+            command,
             cwd=self.path,
             env=self._environment(),
             capture_output=True,
@@ -103,6 +114,12 @@ class Site:
 def site(tmp_path: Path, shared: Path) -> Site:
     """A repository with every key in the environment and the small copy of the benchmark."""
     return Site(tmp_path, shared / "data" / "medgen-mini", dict.fromkeys(KEYS, KEY))
+
+
+@pytest.fixture
+def small_site(tmp_path: Path) -> Site:
+    """A repository with eight samples, and the key of the judge in the environment."""
+    return Site(tmp_path, write_small_dataset(tmp_path / "data"), {JUDGE_KEY: KEY})
 
 
 @pytest.fixture
