@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import sys
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.endpoints.killing import begin_or_resume, facts, kill_within, wait_until
+
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
 
     from medgen_pytest.fake_server import FakeServer
@@ -26,25 +24,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="process groups are killed as POSIX does"),
 ]
-
-
-def facts(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The records without what differs from run to run: when, by whom, and how long it took."""
-    changing = {"finished", "worker"}
-    timed = {"seconds", "timing", "raw"}
-    return [
-        {
-            **{name: value for name, value in record.items() if name not in changing},
-            "output": {name: value for name, value in record["output"].items() if name not in timed},
-        }
-        for record in records
-    ]
-
-
-def wait_for_a_question(server: FakeServer, process: subprocess.Popen[bytes], *, after: int) -> None:
-    """Waits until the server was asked more than so many questions, or the process has ended."""
-    while server.stats.asked == after and process.poll() is None:
-        time.sleep(0.01)
 
 
 def settings_of(site: Site, server: FakeServer) -> None:
@@ -73,17 +52,10 @@ def test_twenty_kills_change_no_record_and_cost_no_more_than_was_on_its_way(
     asked = recorded = 0
     lost: list[int] = []
     for kill in range(KILLS):
-        resume = ["--medgen-resume=run"] if (site.path / "run" / "run.json").exists() else ["--medgen-run-dir=run"]
-        process = site.start(*resume, *(["-n2"] if kill % 3 == 0 else []))
+        process = begin_or_resume(site, *(["-n2"] if kill % 3 == 0 else []))
         if kill % 5:  # the others are killed while they start
-            wait_for_a_question(server, process, after=asked)
-        moment = time.monotonic() + chance.uniform(0.0, 0.4)
-        while time.monotonic() < moment and process.poll() is None:
-            time.sleep(0.01)
-        os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
-        process.wait()
-        while server.stats.in_flight:
-            time.sleep(0.01)
+            wait_until(lambda: server.stats.asked > asked, process)  # noqa: B023 - called within the loop alone
+        kill_within(process, server, seconds=chance.uniform(0.0, 0.4))
         now_asked, now_recorded = server.stats.asked, len(site.records())
         lost.append((now_asked - asked) - (now_recorded - recorded))
         asked, recorded = now_asked, now_recorded

@@ -1,0 +1,55 @@
+"""Runs that are killed: begun or resumed, ended with the whole process group, and what stays then."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Iterable, Mapping
+
+    from medgen_pytest.fake_server import FakeServer
+    from tests.endpoints.conftest import Site
+
+
+def facts(records: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The records without what differs from run to run: when, by whom, and how long it took."""
+    changing = {"finished", "worker"}
+    timed = {"seconds", "timing", "raw"}
+    return [
+        {
+            **{name: value for name, value in record.items() if name not in changing},
+            "output": {name: value for name, value in record["output"].items() if name not in timed},
+            "judgements": [
+                {name: value for name, value in judgement.items() if name not in {*changing, *timed}}
+                for judgement in record.get("judgements", [])
+            ],
+        }
+        for record in records
+    ]
+
+
+def begin_or_resume(site: Site, *arguments: str) -> subprocess.Popen[bytes]:
+    """The run `run`, begun or resumed."""
+    begun = (site.path / "run" / "run.json").exists()
+    return site.start("--medgen-resume=run" if begun else "--medgen-run-dir=run", *arguments)
+
+
+def kill_within(process: subprocess.Popen[bytes], server: FakeServer, *, seconds: float) -> None:
+    """Kills a process group after so many seconds, unless it ends before, and waits until the server is idle."""
+    moment = time.monotonic() + seconds
+    while time.monotonic() < moment and process.poll() is None:
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
+    process.wait()
+    while server.stats.in_flight:
+        time.sleep(0.01)
+
+
+def wait_until(happened: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    """Waits until something has happened, or the process has ended."""
+    while not happened() and process.poll() is None:
+        time.sleep(0.01)
