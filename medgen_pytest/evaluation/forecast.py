@@ -15,7 +15,7 @@ _Number = TypeVar("_Number", int, float)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelForecast:
-    """What one model will be asked, and what that takes; None where some sample's part of it is not known."""
+    """What one model or judge will be asked, and what that takes; None where some sample's part of it is not known."""
 
     model: str
     samples: int
@@ -29,18 +29,56 @@ class ModelForecast:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JudgingForecast:
+    """What the judges will be asked, in one request a judgement, and how; `warnings` speak against some of them.
+
+    A judge's `samples` are the outputs that it has to judge. Second requests, for replies that cannot be read,
+    are not among the requests.
+    """
+
+    judges: Sequence[ModelForecast]
+    rubric: str
+    tiers: Sequence[str]
+    repeats: int = 1
+    swap: bool = False
+    warnings: Sequence[str] = ()
+
+    @property
+    def cost(self) -> float | None:
+        """What all judges together will cost, at most; None if that is not known of some."""
+        return _sum([judge.cost for judge in self.judges])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """A run before it starts: what each model will take, what keeps it from working, and the budget."""
+    """A run before it starts: what each model and judge will take, what keeps it from working, and the budget."""
 
     models: Sequence[ModelForecast]
+    judging: JudgingForecast | None = None
     problems: Sequence[str] = ()
     budget: float | None = None
     spent: float = 0.0
 
     @property
     def cost(self) -> float | None:
-        """What all models together will cost, at most; None if that is not known of some."""
-        return _sum([model.cost for model in self.models])
+        """What all models and judges together will cost, at most; None if that is not known of some."""
+        judges = [self.judging.cost] if self.judging is not None else []
+        return _sum([*(model.cost for model in self.models), *judges])
+
+    @property
+    def unknown(self) -> list[str]:
+        """The models and judges whose cost is not known, like `my-vlm` and `judge gpt`."""
+        judges = self.judging.judges if self.judging is not None else ()
+        return [
+            *(model.model for model in self.models if model.cost is None),
+            *(f"judge {judge.model}" for judge in judges if judge.cost is None),
+        ]
+
+    @property
+    def judges_share(self) -> float | None:
+        """The part of the budget, 1 being all of it, that judging will take at most; None if that is not known."""
+        cost = self.judging.cost if self.judging is not None else None
+        return cost / self.budget if cost is not None and self.budget else None
 
 
 def forecast_of(model: str, estimates: Iterable[Estimate | None], *, finished: int = 0) -> ModelForecast:

@@ -15,7 +15,7 @@ from medgen_pytest.errors import JudgementError, ModelError, OutputError
 from medgen_pytest.judge.reading import read_judgement
 from medgen_pytest.judge.steering import fence
 from medgen_pytest.models.contract import ConnectedModel, close_model, formats_of, problems_of, secrets_of
-from medgen_pytest.models.estimates import estimate_of, probe_of
+from medgen_pytest.models.estimates import cautious_estimate_of, probe_of
 from medgen_pytest.models.meter import BudgetError
 from medgen_pytest.models.part import Part
 from medgen_pytest.models.reason import reason_of
@@ -101,8 +101,8 @@ class Judge:
         return [*problems_of(self.model), *unable]
 
     def estimate(self, question: JudgeQuestion) -> Estimate:
-        """What a judgement is expected to take, without a second request."""
-        return estimate_of(self.model, question.request)
+        """What a judgement is expected to take, without a second request; what its model does not say is unknown."""
+        return cautious_estimate_of(self.model, question.request)
 
     async def probe(self) -> str | None:
         """What is wrong with its endpoint, as far as it can tell without spending anything."""

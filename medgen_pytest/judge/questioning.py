@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from medgen_pytest.domain.sample import Request
 from medgen_pytest.errors import NoReferenceError
 from medgen_pytest.images.captions import caption_image
+from medgen_pytest.images.codec import encode_png
 from medgen_pytest.images.held import HeldImage
+from medgen_pytest.images.stored import StoredImage
 from medgen_pytest.judge.steering import fence
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
+    from medgen_pytest.domain.contracts import ImageSource
     from medgen_pytest.domain.judgement import Tier
     from medgen_pytest.domain.output import ModelOutput
     from medgen_pytest.domain.sample import Sample
@@ -43,18 +43,30 @@ class JudgeQuestion:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """The text and the image that are judged."""
+
+    text: str | None
+    image: ImageSource | None
+
+
 @dataclass(slots=True)
 class _Shown:
-    """What is put before the judge, gathered piece by piece; `salt` goes into the marks of the fences."""
+    """What is put before the judge, gathered piece by piece.
+
+    `salt` goes into the marks of the fences. Captions are drawn at once, or `later`: when an image is looked at.
+    """
 
     salt: str
-    images: list[HeldImage] = field(default_factory=list)
+    later: bool = False
+    images: list[ImageSource] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def show(self, pixels: NDArray[np.uint8], *, caption: str, meaning: str) -> None:
+    def show(self, image: ImageSource, *, caption: str, meaning: str) -> None:
         """Adds an image with its caption, and says what it is."""
-        self.images.append(HeldImage(caption, caption_image(pixels, caption)))
+        self.images.append(_captioned_later(image, caption) if self.later else _captioned(image, caption))
         self.lines.append(f'Image {len(self.images)}, with the caption "{caption}": {meaning}')
 
     def text(self, text: str, *, name: str) -> Fenced:
@@ -86,10 +98,30 @@ def make_question(
     Raises ImageError for an image of the dataset that cannot be used, and NoReferenceError where the tier wants a
     reference and the sample has nothing of what its format wants.
     """
+    image = None if output.image is None else HeldImage("output", output.image)
+    answer = _Answer(text=output.text, image=image)
+    return _question(sample, answer, _Shown(sample.sample_id), rubric=rubric, tier=tier, swapped=swapped)
+
+
+def expected_question(
+    sample: Sample, *, text: str | None, rubric: Rubric, tier: Tier, swapped: bool = False
+) -> JudgeQuestion:
+    """The question about an output of which at most the text is known, to say beforehand what asking it takes.
+
+    In place of the output's image stands the reference, or else the first input. No image is read
+    before it is looked at. Raises NoReferenceError as `make_question` does.
+    """
+    image = sample.target.image or next(iter(sample.inputs), None)
+    answer = _Answer(text=text, image=image)
+    return _question(sample, answer, _Shown(sample.sample_id, later=True), rubric=rubric, tier=tier, swapped=swapped)
+
+
+def _question(
+    sample: Sample, output: _Answer, shown: _Shown, *, rubric: Rubric, tier: Tier, swapped: bool
+) -> JudgeQuestion:
     compared = tier == "with_reference"
     if compared and not _has_reference(sample):
         raise NoReferenceError(f"{sample.sample_id} has no reference to judge by")
-    shown = _Shown(salt=sample.sample_id)
     answer, steering = _answer_block(sample, output, shown)
     _show_images(sample, output, shown, compared=compared, swapped=swapped)
     values = {
@@ -118,6 +150,14 @@ def make_question(
     )
 
 
+def _captioned(image: ImageSource, caption: str) -> ImageSource:
+    return HeldImage(caption, caption_image(image.array(), caption))
+
+
+def _captioned_later(image: ImageSource, caption: str) -> ImageSource:
+    return StoredImage(caption, lambda: encode_png(caption_image(image.array(), caption)))
+
+
 def _request(sample: Sample, prompt: str, shown: _Shown, rubric: Rubric) -> Request:
     return Request(
         sample_id=sample.sample_id,
@@ -136,7 +176,7 @@ def _has_reference(sample: Sample) -> bool:
     return has_text or (sample.format.wants_image and sample.target.image is not None)
 
 
-def _show_images(sample: Sample, output: ModelOutput, shown: _Shown, *, compared: bool, swapped: bool) -> None:
+def _show_images(sample: Sample, output: _Answer, shown: _Shown, *, compared: bool, swapped: bool) -> None:
     if not compared or not sample.format.wants_image:
         _show_inputs(sample, shown)
     if not sample.format.wants_image:
@@ -147,9 +187,7 @@ def _show_images(sample: Sample, output: ModelOutput, shown: _Shown, *, compared
     if swapped:
         _show_output(output, shown, caption=GENERATED_ANSWER)
     if sample.target.image is not None:
-        shown.show(
-            sample.target.image.array(), caption=GROUND_TRUTH, meaning="the reference, which experts have approved."
-        )
+        shown.show(sample.target.image, caption=GROUND_TRUTH, meaning="the reference, which experts have approved.")
     else:
         shown.lines.append("A reference image: this sample has none; go by the reference text.")
         shown.notes.append("judged without a reference image: the sample has none")
@@ -161,10 +199,10 @@ def _show_inputs(sample: Sample, shown: _Shown) -> None:
     several = len(sample.inputs) > 1
     for number, image in enumerate(sample.inputs, start=1):
         caption = f"{INPUT} {number}" if several else INPUT
-        shown.show(image.array(), caption=caption, meaning="given to the system with its task.")
+        shown.show(image, caption=caption, meaning="given to the system with its task.")
 
 
-def _show_output(output: ModelOutput, shown: _Shown, *, caption: str) -> None:
+def _show_output(output: _Answer, shown: _Shown, *, caption: str) -> None:
     if output.image is None:
         shown.lines.append("An image made by the system: there is none, although one was due.")
         shown.notes.append("the output has no image, although one was due")
@@ -172,7 +210,7 @@ def _show_output(output: ModelOutput, shown: _Shown, *, caption: str) -> None:
     shown.show(output.image, caption=caption, meaning="the answer of the system, which you judge.")
 
 
-def _answer_block(sample: Sample, output: ModelOutput, shown: _Shown) -> tuple[str, tuple[str, ...]]:
+def _answer_block(sample: Sample, output: _Answer, shown: _Shown) -> tuple[str, tuple[str, ...]]:
     if not sample.format.wants_text:
         return "The answer has no text to be judged: the task wants an image alone.", ()
     if not (output.text or "").strip():

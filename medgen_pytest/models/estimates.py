@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import reduce
 from typing import TYPE_CHECKING, TypeVar
 
-from medgen_pytest.models.contract import Estimate, EstimatedModel, ProbedModel
+from medgen_pytest.models.contract import Estimate, EstimatedModel, ProbedModel, is_immediate
 
 if TYPE_CHECKING:
     from medgen_pytest.domain.contracts import Model
@@ -20,6 +20,13 @@ def estimate_of(model: Model, request: Request) -> Estimate:
         return model.estimate(request)
     cost = None if isinstance(model, ProbedModel) else 0.0
     return Estimate(images_sent=len(request.inputs), images_made=int(request.wants_image), cost=cost)
+
+
+def cautious_estimate_of(model: Model, request: Request) -> Estimate:
+    """What a model says an answer will take; of one that does not say, only the request and its images are known."""
+    if isinstance(model, EstimatedModel) or is_immediate(model):
+        return estimate_of(model, request)
+    return Estimate(images_sent=len(request.inputs), images_made=int(request.wants_image))
 
 
 def add_estimates(*estimates: Estimate) -> Estimate:

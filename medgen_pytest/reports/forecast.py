@@ -1,10 +1,10 @@
-"""The report of a dry run: what each model will take, whether the budget has room for it, and every problem."""
+"""The report of a dry run: what each model and judge will take, whether the budget has room for it, every problem."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medgen_pytest.reports.figures import counted, money
+from medgen_pytest.reports.figures import counted, money, percent
 from medgen_pytest.reports.line import Line, cut, wrap
 from medgen_pytest.reports.table import Column, layout
 from medgen_pytest.reports.visible_text import visible
@@ -12,10 +12,15 @@ from medgen_pytest.reports.visible_text import visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from medgen_pytest.evaluation.forecast import Forecast, ModelForecast
+    from medgen_pytest.evaluation.forecast import Forecast, JudgingForecast, ModelForecast
+    from medgen_pytest.reports.line import Style
 
 _INDENT = " " * 4
 _UNKNOWN = "unknown"
+_RECKONED = (
+    "judging: as if each output that is not there yet were usable and read like its reference;"
+    " second requests, for replies that cannot be read, are not counted"
+)
 
 
 def forecast_lines(forecast: Forecast, *, width: int = 80) -> list[Line]:
@@ -23,17 +28,37 @@ def forecast_lines(forecast: Forecast, *, width: int = 80) -> list[Line]:
     problems = [f"problem: {visible(problem)}" for problem in forecast.problems]
     lines = [
         *(_table(forecast.models, width=width) if forecast.models else [Line(text="no test here asks a model")]),
+        *(_judging(forecast.judging, width=width) if forecast.judging is not None else []),
         *_wrapped(_budget(forecast), width=width),
-        *(Line(text=line.text, style="red") for line in _wrapped(problems, width=width)),
+        *_wrapped(problems, width=width, style="red"),
         _verdict(forecast),
     ]
     return [Line(text=cut(line.text, width), style=line.style) for line in lines]
 
 
-def _table(models: Sequence[ModelForecast], *, width: int) -> list[Line]:
-    labels = Column(heading="model", cells=tuple(visible(model.model) for model in models))
+def _judging(judging: JudgingForecast, *, width: int) -> list[Line]:
+    parts = [
+        " and ".join(tier.replace("_", " ") for tier in judging.tiers),
+        "once each" if judging.repeats == 1 else f"{judging.repeats} times each",
+        *(["in both orders"] if judging.swap else []),
+        f"rubric {visible(judging.rubric)}",
+    ]
+    said = [
+        f"judging: {', '.join(parts)}",
+        _RECKONED,
+    ]
+    warnings = [f"warning: {visible(warning)}" for warning in judging.warnings]
+    return [
+        *_table(judging.judges, width=width, who="judge", what="outputs"),
+        *_wrapped(said, width=width),
+        *_wrapped(warnings, width=width, style="yellow"),
+    ]
+
+
+def _table(models: Sequence[ModelForecast], *, width: int, who: str = "model", what: str = "samples") -> list[Line]:
+    labels = Column(heading=who, cells=tuple(visible(model.model) for model in models))
     columns = [
-        Column(heading="samples", cells=tuple(str(model.samples) for model in models)),
+        Column(heading=what, cells=tuple(str(model.samples) for model in models)),
         Column(heading="requests", cells=tuple(_count(model.requests) for model in models)),
         Column(heading="images sent", cells=tuple(_count(model.images_sent) for model in models)),
         Column(heading="images made", cells=tuple(_count(model.images_made) for model in models)),
@@ -55,9 +80,22 @@ def _budget(forecast: Forecast) -> list[str]:
         return []
     start = f"budget: {money(forecast.budget)}, {money(forecast.spent)} spent"
     if forecast.cost is None:
-        return [f"{start}; not known whether this fits: of some models the cost is unknown"]
-    fits = forecast.spent + forecast.cost <= forecast.budget
-    return [f"{start}; at most {money(forecast.cost)} more, which {'fits' if fits else 'may not fit'}"]
+        unknown = ", ".join(visible(name) for name in forecast.unknown)
+        said = [f"{start}; not known whether this fits: the cost of {unknown} is unknown"]
+    else:
+        fits = forecast.spent + forecast.cost <= forecast.budget
+        said = [f"{start}; at most {money(forecast.cost)} more, which {'fits' if fits else 'may not fit'}"]
+    return [*said, *_judges_share(forecast)]
+
+
+def _judges_share(forecast: Forecast) -> list[str]:
+    if forecast.judging is None:
+        return []
+    cost, share = forecast.judging.cost, forecast.judges_share
+    if cost is None:
+        return ["budget: what judging takes of it is unknown"]
+    of_all = f", {percent(share)} of the budget" if share is not None else ""
+    return [f"budget: judging takes at most {money(cost)}{of_all}"]
 
 
 def _verdict(forecast: Forecast) -> Line:
@@ -66,5 +104,5 @@ def _verdict(forecast: Forecast) -> Line:
     return Line(text="medgen: dry run: no problem found; nothing asked, nothing written", style="green")
 
 
-def _wrapped(texts: Sequence[str], *, width: int) -> list[Line]:
-    return [Line(text=part) for text in texts for part in wrap(text, width=width, indent=_INDENT)]
+def _wrapped(texts: Sequence[str], *, width: int, style: Style = "") -> list[Line]:
+    return [Line(text=part, style=style) for text in texts for part in wrap(text, width=width, indent=_INDENT)]

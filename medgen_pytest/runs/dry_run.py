@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 from medgen_pytest.engine.answer import describe
@@ -11,6 +11,7 @@ from medgen_pytest.engine.inquiry import Inquirer, is_answer_to
 from medgen_pytest.errors import ImageError
 from medgen_pytest.evaluation.forecast import Forecast, ModelForecast, forecast_of
 from medgen_pytest.models.contract import ConnectedModel, Estimate, EstimatedModel, ProbedModel, is_immediate
+from medgen_pytest.runs.judge_forecast import judging_forecast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,11 +34,32 @@ def dry_run(
     finished: Mapping[ResultKey, SampleResult],
     spent: float = 0.0,
 ) -> Forecast:
-    """The forecast of a run that is planned, of which some is finished; lets the models close.
+    """The forecast of a run that is planned, of which some is finished; lets the models and judges close.
 
     Raises MedgenError for an estimate that cannot be made.
     """
-    inquirer = Inquirer(
+    samples = {sample.sample_id: sample for sample in prepared.samples}
+    with ExitStack() as stack:
+        for judge in prepared.judges.values():
+            stack.callback(judge.close)
+        inquirer = _inquirer(prepared)
+        stack.callback(inquirer.close)
+        known = {one.key: finished[one.key] for one in planned if one.key in finished}
+        answered = {
+            key: result for key, result in known.items() if _is_finished(result, samples[key.sample_id], inquirer)
+        }
+        bench = prepared.bench
+        return Forecast(
+            models=_forecasts(prepared, planned, samples, answered),
+            judging=judging_forecast(bench, planned, samples, answered=answered) if bench is not None else None,
+            problems=[*_problems(prepared), *_probe_all(prepared)],
+            budget=prepared.settings.budget,
+            spent=spent,
+        )
+
+
+def _inquirer(prepared: PreparedRun) -> Inquirer:
+    return Inquirer(
         prepared.models,
         scoring=prepared.scoring,
         timeout=prepared.settings.timeout,
@@ -45,33 +67,23 @@ def dry_run(
         meter=prepared.meter,
         most_errors=0,
     )
-    try:
-        models = _forecasts(prepared, planned, finished, inquirer)
-        problems = [*_problems(prepared), *_probe_all(prepared)]
-    finally:
-        inquirer.close()
-    return Forecast(models=models, problems=problems, budget=prepared.settings.budget, spent=spent)
 
 
 def _forecasts(
     prepared: PreparedRun,
     planned: Sequence[PlannedSample],
-    finished: Mapping[ResultKey, SampleResult],
-    inquirer: Inquirer,
+    samples: Mapping[str, Sample],
+    answered: Mapping[ResultKey, SampleResult],
 ) -> list[ModelForecast]:
-    samples = {sample.sample_id: sample for sample in prepared.samples}
     found = []
     for name in sorted({one.model for one in planned}):
         keys = [one.key for one in planned if one.model == name]
-        left = [key for key in keys if not _is_finished(finished.get(key), samples[key.sample_id], inquirer)]
-        estimates = [_estimate(prepared.models[name], samples[key.sample_id]) for key in left]
-        found.append(forecast_of(name, estimates, finished=len(keys) - len(left)))
+        estimates = [_estimate(prepared.models[name], samples[key.sample_id]) for key in keys if key not in answered]
+        found.append(forecast_of(name, estimates, finished=len(keys) - len(estimates)))
     return found
 
 
-def _is_finished(known: SampleResult | None, sample: Sample, inquirer: Inquirer) -> bool:
-    if known is None:
-        return False
+def _is_finished(known: SampleResult, sample: Sample, inquirer: Inquirer) -> bool:
     return is_answer_to(known, inquirer.question(sample, model=known.model, repeat=known.repeat))
 
 
@@ -85,17 +97,21 @@ def _estimate(model: Model, sample: Sample) -> Estimate | None:
 
 
 def _problems(prepared: PreparedRun) -> list[str]:
-    return [f"model {name!r}: {problem}" for name in sorted(prepared.models) for problem in prepared.problems(name)]
+    models = [f"model {name!r}: {problem}" for name in sorted(prepared.models) for problem in prepared.problems(name)]
+    judges = [f"judge {name!r}: {problem}" for name in prepared.judges for problem in prepared.judge_problems(name)]
+    return [*models, *judges]
 
 
 def _probe_all(prepared: PreparedRun) -> list[str]:
-    probed = {name: model for name, model in sorted(prepared.models.items()) if isinstance(model, ProbedModel)}
+    asked: dict[str, Model] = {f"model {name!r}": model for name, model in sorted(prepared.models.items())}
+    asked |= {f"judge {name!r}": judge.model for name, judge in prepared.judges.items()}
+    probed = {who: model for who, model in asked.items() if isinstance(model, ProbedModel)}
     if not probed:
         return []
     said = asyncio.run(_gathered(probed))
     return [
-        prepared.secrets.mask(f"model {name!r}: {problem}")
-        for name, problem in zip(probed, said, strict=True)
+        prepared.secrets.mask(f"{who}: {problem}")
+        for who, problem in zip(probed, said, strict=True)
         if problem is not None
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from medgen_pytest.evaluation.forecast import Forecast, ModelForecast, forecast_of
+from medgen_pytest.evaluation.forecast import Forecast, JudgingForecast, ModelForecast, forecast_of
 from medgen_pytest.models.contract import Estimate
 
 
@@ -43,3 +43,25 @@ def test_the_cost_of_all_models_is_unknown_when_that_of_one_is() -> None:
 
     assert Forecast(models=[known, known]).cost == 1.0
     assert Forecast(models=[known, unknown]).cost is None
+
+
+def test_what_judges_cost_belongs_to_the_cost_of_the_run_and_is_a_share_of_its_budget() -> None:
+    model, judge = ModelForecast(model="a", samples=1, cost=0.5), ModelForecast(model="j", samples=1, cost=0.25)
+
+    forecast = Forecast(models=[model], judging=judging(judge, judge), budget=2.0)
+
+    assert (forecast.cost, forecast.judges_share, forecast.unknown) == (1.0, 0.25, [])
+    assert Forecast(models=[model], judging=judging(judge), budget=0.0).judges_share is None
+    assert Forecast(models=[model], judging=judging(judge)).judges_share is None
+
+
+def test_a_judge_whose_cost_is_unknown_makes_the_whole_unknown_and_is_named() -> None:
+    model, judge = ModelForecast(model="a", samples=1, cost=0.5), ModelForecast(model="j", samples=1)
+
+    forecast = Forecast(models=[model], judging=judging(judge), budget=2.0)
+
+    assert (forecast.cost, forecast.judges_share, forecast.unknown) == (None, None, ["judge j"])
+
+
+def judging(*judges: ModelForecast) -> JudgingForecast:
+    return JudgingForecast(judges=judges, rubric="r@1", tiers=("with_reference",))

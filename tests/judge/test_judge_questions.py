@@ -18,7 +18,7 @@ from medgen_pytest.domain.sample import Target
 from medgen_pytest.domain.taxonomy import Format, Task
 from medgen_pytest.errors import ImageError, NoReferenceError
 from medgen_pytest.images import StoredImage
-from medgen_pytest.judge.questioning import JudgeQuestion, make_question
+from medgen_pytest.judge.questioning import JudgeQuestion, expected_question, make_question
 from medgen_pytest.judge.rubric import bundled_rubrics, load_rubric
 from tests.judge.asking import CLINICAL, HOLISTIC, OUTPUT, fenced_texts, question_of
 from tests.models.samples import every_task, make_sample, picture
@@ -264,3 +264,36 @@ def test_every_sample_of_the_shared_dataset_can_be_asked_and_none_seems_to_steer
         ]
 
         assert [(question.steering, question.notes) for question in questions] == [((), ()), ((), ())]
+
+
+@pytest.mark.parametrize("tier", ["with_reference", "without_reference"])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_what_is_expected_of_an_output_is_what_is_asked_about_the_reference(tier: Any, swapped: Any) -> None:
+    for sample in every_task():
+        target = sample.target
+        reference = ModelOutput(text=target.text, image=target.image.array() if target.image is not None else None)
+
+        expected = expected_question(sample, text=target.text, rubric=HOLISTIC, tier=tier, swapped=swapped)
+
+        made = make_question(sample, reference, rubric=HOLISTIC, tier=tier, swapped=swapped)
+        assert replace(expected.request, inputs=()) == replace(made.request, inputs=())
+        for one, other in zip(expected.request.inputs, made.request.inputs, strict=True):
+            assert one.name == other.name
+            assert np.array_equal(one.array(), other.array())
+
+
+def test_what_is_expected_reads_no_image() -> None:
+    sample = make_sample(Task.DISEASE_PREDICTION)
+    gone = StoredImage("gone.png", lambda: pytest.fail("it was read"))
+    unread = replace(sample, inputs=(gone,), target=replace(sample.target, image=gone))
+
+    question = expected_question(unread, text=None, rubric=HOLISTIC, tier="with_reference")
+
+    assert captions(question) == ["Ground Truth", "Generated Answer"]
+
+
+def test_what_is_expected_without_any_reference_cannot_be_asked() -> None:
+    sample = replace(make_sample(Task.QUESTION_ANSWERING), target=Target())
+
+    with pytest.raises(NoReferenceError):
+        expected_question(sample, text="A", rubric=HOLISTIC, tier="with_reference")

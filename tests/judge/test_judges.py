@@ -17,6 +17,7 @@ from medgen_pytest.domain.taxonomy import Format, Task
 from medgen_pytest.errors import ModelError, OutputError
 from medgen_pytest.judge.judge import MOST_CHARACTERS, Judge
 from medgen_pytest.judge.rubric import rubric_from_dict
+from medgen_pytest.models.contract import Estimate
 from medgen_pytest.models.meter import BudgetError
 from medgen_pytest.models.python import PythonModel, PythonSettings
 from tests.judge.asking import GOOD, HOLISTIC, OUTPUT, Asked, AskedAsync, fenced_texts, question_of, reply, says
@@ -390,4 +391,9 @@ def test_a_model_that_answers_all_formats_can_judge() -> None:
 
     assert judge.check() == []
     assert judge.concurrency == 1
-    assert judge.estimate(question_of()).images_sent == 2
+
+
+def test_of_a_judge_that_cannot_estimate_the_request_is_known_and_its_cost_is_not() -> None:
+    judge = Judge("j", Asked(says()), HOLISTIC)
+
+    assert judge.estimate(question_of()) == Estimate(requests=1, images_sent=2)

@@ -54,7 +54,7 @@ def test_it_says_what_each_model_would_take_and_asks_and_writes_nothing(
             f"copy * {SAMPLES} * 0 * 0 * 0 * 0 * 0 * 0.00",
             f"own * {SAMPLES} * unknown * unknown * unknown * unknown * unknown * unknown",
             f"priced * {SAMPLES} * {SAMPLES} * {SAMPLES} * 4 * 800 * 80 * 1.88",
-            "budget: 5.00, 0.00 spent; not known whether this fits: of some models the cost is unknown",
+            "budget: 5.00, 0.00 spent; not known whether this fits: the cost of own is unknown",
             "medgen: dry run: no problem found; nothing asked, nothing written",
         ]
     )
@@ -77,6 +77,45 @@ def test_a_resume_counts_what_is_missing_and_what_was_spent(bench: Bench, server
         ]
     )
     assert len(list((bench.path / "run").glob("plan-*.jsonl"))) == 1
+
+
+def test_it_says_what_judging_would_take_and_tries_the_judges_as_it_tries_models(
+    bench: Bench, server: FakeServer
+) -> None:
+    with FakeServer(FakeServerSettings()) as gone:
+        address = gone.url
+    judge = f"""
+judge:
+  panel:
+    here: {{adapter: priced, base_url: "{server.url}/v1", price: {PRICE}}}
+    away: {{adapter: priced, base_url: "{address}/v1", price: {{per_request: 0.01}}}}
+    free: {{adapter: priced, base_url: "{server.url}/v1"}}
+  repeats: 2
+  swap: true
+budget: 50
+"""
+    bench.write("medgen.yaml", settings_of(server.url, more=judge))
+
+    result = bench.run("--medgen-dry-run")
+
+    assert result.ret == 4
+    questions = 2 * 3 * SAMPLES
+    result.stdout.fnmatch_lines(
+        [
+            f"priced * {SAMPLES} * {SAMPLES} *",
+            "judge * outputs * requests * images sent * images made * tokens in * tokens out * cost",
+            f"away * {SAMPLES} * {questions} * 0 * {100 * questions} * {10 * questions} * 0.48",
+            f"free * {SAMPLES} * {questions} * unknown",
+            f"here * {SAMPLES} * {questions} * 5.28",
+            "judging: with reference and without reference, 2 times each, in both orders, rubric medgen-holistic@1",
+            "budget: 50.00, 0.00 spent; not known whether this fits: the cost of judge free is unknown",
+            "budget: what judging takes of it is unknown",
+            "problem: judge 'free': its cost is not known, so no budget can be kept: give it a price*",
+            "problem: judge 'away': EndpointError: * cannot be reached: *",
+            "medgen: dry run: 2 problems; nothing asked",
+        ]
+    )
+    assert server.stats.asked == 0
 
 
 def test_what_is_deselected_is_not_counted(bench: Bench, server: FakeServer) -> None:

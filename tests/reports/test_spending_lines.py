@@ -10,7 +10,7 @@ import pytest
 
 from medgen_pytest.domain.output import Timing, Usage
 from medgen_pytest.domain.result import StoredOutput
-from medgen_pytest.evaluation.forecast import Forecast, ModelForecast
+from medgen_pytest.evaluation.forecast import Forecast, JudgingForecast, ModelForecast
 from medgen_pytest.evaluation.spending import spending_of
 from medgen_pytest.reports.forecast import forecast_lines
 from medgen_pytest.reports.json_report import report_dict, report_schema
@@ -132,6 +132,40 @@ def test_a_dry_run_says_whether_the_budget_has_room() -> None:
 
     assert [line.text for line in fits][2] == "budget: 1.00, 0.25 spent; at most 0.75 more, which fits"
     assert [line.text for line in not_quite][2] == "budget: 1.00, 0.5 spent; at most 0.75 more, which may not fit"
+
+
+def test_a_dry_run_says_what_judges_are_asked_and_which_part_of_the_budget_they_take() -> None:
+    models = [ModelForecast(model="m", samples=2, requests=2, cost=0.5)]
+    judge = ModelForecast(model="j", samples=2, requests=12, images_sent=20, input_tokens=900, cost=0.25)
+    judging = JudgingForecast(
+        judges=[judge],
+        rubric="mine@1",
+        tiers=("with_reference", "without_reference"),
+        repeats=2,
+        swap=True,
+        warnings=["j and m are of one family"],
+    )
+    unknown = replace(judging, judges=[replace(judge, cost=None)], repeats=1, swap=False, warnings=())
+
+    told = [line.text for line in forecast_lines(Forecast(models=models, judging=judging, budget=1.0), width=200)]
+    other = [line.text for line in forecast_lines(Forecast(models=models, judging=unknown, budget=1.0), width=200)]
+
+    assert told[2:] == [
+        "judge  outputs  requests  images sent  images made  tokens in  tokens out  cost",
+        "j            2        12           20      unknown        900     unknown  0.25",
+        "judging: with reference and without reference, 2 times each, in both orders, rubric mine@1",
+        told[5],
+        "warning: j and m are of one family",
+        "budget: 1.00, 0.00 spent; at most 0.75 more, which fits",
+        "budget: judging takes at most 0.25, 25.0% of the budget",
+        "medgen: dry run: no problem found; nothing asked, nothing written",
+    ]
+    assert "second requests, for replies that cannot be read, are not counted" in told[5]
+    assert other[4] == "judging: with reference and without reference, once each, rubric mine@1"
+    assert other[-3:-1] == [
+        "budget: 1.00, 0.00 spent; not known whether this fits: the cost of judge j is unknown",
+        "budget: what judging takes of it is unknown",
+    ]
 
 
 def test_a_dry_run_without_anything_to_ask_says_so() -> None:
