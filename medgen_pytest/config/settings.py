@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from medgen_pytest.domain.judgement import TIERS, Tier
 from medgen_pytest.domain.planned import Aggregation
+from medgen_pytest.domain.system_kind import SystemKind
 from medgen_pytest.domain.taxonomy import Format, Modality, Task, parse_format, parse_modality, parse_task
 from medgen_pytest.errors import ConfigError
 
@@ -81,6 +82,9 @@ class ModelSettings(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     adapter: str = Field(min_length=1, description="How the model is reached: replay, python, ...")
+    kind: SystemKind | None = Field(
+        default=None, description="How tables call it; unset: by the catalogue, the adapter and what it answers."
+    )
 
 
 class ThresholdSettings(BaseModel):

@@ -13,6 +13,7 @@ from medgen_pytest.models.contract import (
     problems_of,
     secrets_of,
 )
+from medgen_pytest.models.kind import kind_of
 from medgen_pytest.models.naming import ModelSpec, check_name
 from medgen_pytest.models.registry import ADAPTERS, build_model, embedded_adapters, parse_model_spec
 
@@ -31,6 +32,7 @@ __all__ = [
     "embedded_adapters",
     "formats_of",
     "is_immediate",
+    "kind_of",
     "parse_model_spec",
     "problems_of",
     "secrets_of",

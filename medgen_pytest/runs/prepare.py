@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from medgen_pytest.datasets import BenchmarkDataset
     from medgen_pytest.domain.contracts import Model
     from medgen_pytest.domain.sample import Sample
+    from medgen_pytest.domain.system_kind import SystemKind
     from medgen_pytest.domain.taxonomy import Format
     from medgen_pytest.judge.bench import Bench
     from medgen_pytest.judge.judge import Judge
@@ -54,7 +55,7 @@ class PreparedRun:
     """A run that can start: opened dataset, chosen samples, built models, profile, metrics and gates.
 
     `left_out` are metrics with a threshold, or asked for, that are not computed, with the reason. `bench`
-    are the judges. `meter` counts what the models and judges spend.
+    are the judges. `meter` counts what the models and judges spend. `kinds` is what tables call the models.
     """
 
     settings: Settings
@@ -68,6 +69,7 @@ class PreparedRun:
     left_out: Mapping[str, str]
     policy: GatePolicy
     bench: Bench | None = None
+    kinds: Mapping[str, SystemKind] = field(default_factory=dict)
     meter: Meter = field(default_factory=OwnMeter)
 
     @property
@@ -137,7 +139,7 @@ class PreparedRun:
                 "samples": len(self.dataset),
             },
             "models": {
-                name: {**plain(model.identity), "digest": identity_digest(model)}
+                name: {**plain(model.identity), "kind": self.kinds.get(name), "digest": identity_digest(model)}
                 for name, model in sorted(self.models.items())
             },
             "profile": {**self.profile.to_dict(), "digest": self.profile.digest},
@@ -206,6 +208,7 @@ def prepare_run(
         samples=samples,
         models=models,
         formats={name: formats_of(model) for name, model in models.items()},
+        kinds=builder.kinds(models),
         profile=choice.profile,
         metrics=choice.metrics,
         left_out=choice.left_out,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,12 +12,13 @@ from medgen_pytest.config.load import load_settings
 from medgen_pytest.errors import ConfigError
 from medgen_pytest.models import embedded_adapters
 from medgen_pytest.runs.prepare import prepare_run
-from tests.runs.small_run import prepare
+from tests.runs.small_run import build_flaky, prepare
 from tests.small_dataset import SAMPLES, write_small_dataset
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+ADAPTERS = {**embedded_adapters(), "flaky": build_flaky}
 ANSWER = {"sample_id": "vqa:multiple-choice:000001", "response": "A"}
 
 
@@ -39,6 +41,30 @@ def test_the_facts_of_a_run_are_plain_and_name_what_can_change_a_number(tmp_path
     assert facts["metrics"]["ssim"] == "ssim/upstream@1"
     assert facts["settings"]["limit"] == 3
     assert {"versions", "git", "python", "platform", "scoring"} <= set(facts)
+
+
+def test_the_facts_say_of_what_kind_each_model_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
+    config = "models: {a: {adapter: oracle}, b: {adapter: oracle, kind: compositional}, c: {adapter: flaky}}"
+
+    write_small_dataset(tmp_path / "data")
+    (tmp_path / "medgen.yaml").write_text(config, encoding="utf-8")
+    run = load_settings(
+        {"medgen_dataset": "data"},
+        models=["a", "b", "c", "catalog:gpt-4o"],
+        config_path=tmp_path / "medgen.yaml",
+        invocation_dir=tmp_path,
+    )
+    models = prepare_run(replace(run, dry_run=True), adapters=ADAPTERS).facts()["models"]
+
+    assert isinstance(models, dict)
+    kinds = {name: facts["kind"] for name, facts in models.items()}
+    assert kinds == {"a": "unified", "b": "compositional", "c": "vlm", "gpt-4o": "vlm"}
+
+
+def test_a_kind_that_there_is_not_is_refused_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"medgen.yaml:1: setting models\.a\.kind: .*'vlm', 'unified', 'edit'"):
+        prepare(tmp_path, "a", config="models: {a: {adapter: oracle, kind: VLM}}")
 
 
 def test_recordings_named_on_the_command_line_are_looked_for_where_it_was_typed(tmp_path: Path) -> None:

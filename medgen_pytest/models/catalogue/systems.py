@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 from pydantic import Field
@@ -13,8 +13,17 @@ from medgen_pytest.config.sections import Section, parse_section
 from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.errors import ConfigError, unknown_name
 
+if TYPE_CHECKING:
+    from medgen_pytest.domain.system_kind import SystemKind
+
 JOINT = "+"
 """What stands between the text model and the image model of a pair."""
+
+_KINDS: dict[frozenset[str], SystemKind] = {
+    frozenset({"text"}): "vlm",
+    frozenset({"image"}): "edit",
+    frozenset({"text", "image"}): "unified",
+}
 
 
 class Provider(Section):
@@ -68,6 +77,13 @@ class Catalogue(Section):
                 able = ", ".join(sorted(other for other, system in self.systems.items() if part in system.makes))
                 raise ConfigError(f"entry {entry!r}: {name!r} makes no {part}; these do: {able}")
         return names
+
+    def kind(self, entry: str) -> SystemKind:
+        """What an entry is in the paper's table. Raises ConfigError for a name that is none."""
+        members = self.members(entry)
+        if len(members) > 1:
+            return "compositional"
+        return _KINDS[frozenset(self.systems[members[0]].makes)]
 
 
 @lru_cache(maxsize=1)
