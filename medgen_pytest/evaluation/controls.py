@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from medgen_pytest.evaluation.agreement.paired import holm, mean_drop, permutation_p, wilcoxon_p
+from medgen_pytest.evaluation.agreement.paired import mean_drop, permutation_p, wilcoxon_p
 from medgen_pytest.evaluation.expert_sample import JudgedOutput, draw_sample
+from medgen_pytest.evaluation.statistics.holm import holm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

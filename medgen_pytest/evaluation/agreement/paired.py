@@ -1,23 +1,19 @@
-"""Paired scores: how far they fell, whether by chance, and what many such questions make of their p-values."""
+"""Paired scores: how far they fell, and whether by chance."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from medgen_pytest.evaluation.statistics.sign_flips import enumerated_p
 
+if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-Alternative = Literal["drop", "change"]
-"""What is looked for: that scores fell, or that they changed in either direction."""
-
-_ALL_SIGNS_UP_TO = 14
-_CHUNK = 500
+    from medgen_pytest.evaluation.statistics.sign_flips import Alternative
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,21 +74,7 @@ def permutation_p(
     ValueError as `mean_drop`.
     """
     apart = _differences(before, after)
-    pairs = len(apart)
-    if pairs == 0:
-        return None
-    observed = float(apart.sum())
-    # Sums of the same numbers in another order may differ in their last digits.
-    slack = 1e-12 * float(np.abs(apart).sum())
-    if pairs <= _ALL_SIGNS_UP_TO:
-        signs = 1 - 2 * ((np.arange(2**pairs)[:, None] >> np.arange(pairs)) & 1)
-        return _as_far(signs @ apart, observed, alternative, slack) / len(signs)
-    generator = np.random.default_rng(seed)
-    as_far = 0
-    for start in range(0, draws, _CHUNK):
-        signs = 1 - 2 * generator.integers(0, 2, (min(_CHUNK, draws - start), pairs), dtype=np.int8)
-        as_far += _as_far(signs @ apart, observed, alternative, slack)
-    return (1 + as_far) / (1 + draws)
+    return enumerated_p(apart, alternative=alternative, draws=draws, seed=seed) if len(apart) else None
 
 
 def wilcoxon_p(before: ArrayLike, after: ArrayLike, *, alternative: Alternative = "drop") -> float | None:
@@ -109,29 +91,6 @@ def wilcoxon_p(before: ArrayLike, after: ArrayLike, *, alternative: Alternative 
     from scipy.stats import wilcoxon
 
     return float(wilcoxon(apart, alternative="greater" if alternative == "drop" else "two-sided").pvalue)
-
-
-def holm(p_values: Sequence[float]) -> tuple[float, ...]:
-    """p-values corrected for how many there are, so that the chance of any false finding is bounded (Holm).
-
-    In ascending order p_(i) becomes the largest of (m - j + 1) p_(j) over j <= i, at most 1; m is their number. They
-    come back in the order given. Raises ValueError for a value outside 0..1.
-    Source: Holm 1979 (Scandinavian Journal of Statistics 6:65).
-    """
-    values = np.asarray(p_values, dtype=np.float64)
-    if not ((values >= 0) & (values <= 1)).all():
-        raise ValueError("a p-value lies in 0..1")
-    order = np.argsort(values, kind="stable")
-    raised = np.maximum.accumulate(values[order] * np.arange(len(values), 0, -1))
-    corrected = np.empty_like(values)
-    corrected[order] = np.minimum(raised, 1.0)
-    return tuple(corrected.tolist())
-
-
-def _as_far(sums: NDArray[np.float64], observed: float, alternative: Alternative, slack: float) -> int:
-    if alternative == "drop":
-        return int((sums >= observed - slack).sum())
-    return int((np.abs(sums) >= abs(observed) - slack).sum())
 
 
 def _differences(before: ArrayLike, after: ArrayLike) -> NDArray[np.float64]:

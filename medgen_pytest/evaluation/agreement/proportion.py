@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+
+from medgen_pytest.evaluation.statistics.rates import wilson_interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,17 +26,8 @@ class Proportion:
 
 
 def make_proportion(value: float | None, *, of: float, level: float = 0.95) -> Proportion:
-    """A share of `of` with Wilson's interval.
-
-    (p + z^2 / 2n +- z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n), within 0..1.
-    Source: Wilson 1927 (Journal of the American Statistical Association 22:209).
-    """
-    if value is None or of <= 0:
+    """A share of `of` with Wilson's interval, see `wilson_interval`."""
+    interval = wilson_interval(value * of, of, level=level) if value is not None and of > 0 else None
+    if interval is None:
         return Proportion(value=None, low=None, high=None, of=0.0, level=level)
-    from scipy.stats import norm
-
-    z = float(norm.isf((1 - level) / 2))
-    middle = value + z**2 / (2 * of)
-    reach = z * math.sqrt(value * (1 - value) / of + z**2 / (4 * of**2))
-    low, high = ((middle + sign * reach) / (1 + z**2 / of) for sign in (-1, 1))
-    return Proportion(value=value, low=max(0.0, min(low, value)), high=min(1.0, max(high, value)), of=of, level=level)
+    return Proportion(value=value, low=interval.low, high=interval.high, of=of, level=level)

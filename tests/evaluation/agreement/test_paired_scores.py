@@ -1,47 +1,23 @@
-"""Drops of paired scores, their p-values, and the correction for many."""
+"""Drops of paired scores and their p-values."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import permutation_test, ttest_1samp, wilcoxon
-from statsmodels.stats.multitest import multipletests
 
-from medgen_pytest.evaluation.agreement.paired import Alternative, holm, mean_drop, permutation_p, wilcoxon_p
+from medgen_pytest.evaluation.agreement.paired import mean_drop, permutation_p, wilcoxon_p
+
+if TYPE_CHECKING:
+    from medgen_pytest.evaluation.statistics.sign_flips import Alternative
 
 BEFORE = [8, 7, 9, 6, 8, 7, 5, 9, 8, 6]
 AFTER = [5, 7, 6, 6, 3, 8, 4, 5, 7, 2]
-P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=20)
 SCORES = st.lists(st.tuples(st.integers(1, 10), st.integers(1, 10)), min_size=2, max_size=9)
-
-
-@settings(deadline=None, max_examples=20)  # theirs takes 0.1 s a call
-@given(P_VALUES)
-def test_holm_is_that_of_statsmodels(p_values: list[float]) -> None:
-    theirs = multipletests(p_values, method="holm")[1]
-
-    assert holm(p_values) == pytest.approx(theirs.tolist(), abs=1e-12)
-
-
-@settings(deadline=None)
-@given(P_VALUES)
-def test_holm_raises_p_values_and_keeps_their_order(p_values: list[float]) -> None:
-    corrected = holm(p_values)
-
-    assert all(before <= after <= 1 for before, after in zip(p_values, corrected, strict=True))
-    assert [corrected[place] for place in np.argsort(p_values, kind="stable")] == sorted(corrected)
-
-
-def test_holm_of_nothing_is_nothing() -> None:
-    assert holm([]) == ()
-
-
-@pytest.mark.parametrize("value", [-0.1, 1.5, float("nan")])
-def test_what_is_no_p_value_is_refused(value: float) -> None:
-    with pytest.raises(ValueError, match=r"0\.\.1"):
-        holm([0.5, value])
 
 
 @pytest.mark.parametrize("level", [0.9, 0.95])

@@ -1,0 +1,50 @@
+"""Statistics of rates, means and differences; pure functions of numbers and of what belongs together."""
+
+from medgen_pytest.evaluation.statistics.holm import holm
+from medgen_pytest.evaluation.statistics.interval import Interval
+from medgen_pytest.evaluation.statistics.means import mean_interval, mean_intervals
+from medgen_pytest.evaluation.statistics.paired import (
+    Comparison,
+    compare_means,
+    compare_rates,
+    drop_bound,
+    mean_drop_bound,
+)
+from medgen_pytest.evaluation.statistics.power import (
+    detectable_difference,
+    detectable_mean_difference,
+    samples_for_rate,
+    samples_for_rates,
+    samples_to_decide,
+    samples_to_detect,
+)
+from medgen_pytest.evaluation.statistics.rates import (
+    exact_interval,
+    lower_bound,
+    rate_interval,
+    upper_bound,
+    wilson_interval,
+)
+
+__all__ = [
+    "Comparison",
+    "Interval",
+    "compare_means",
+    "compare_rates",
+    "detectable_difference",
+    "detectable_mean_difference",
+    "drop_bound",
+    "exact_interval",
+    "holm",
+    "lower_bound",
+    "mean_drop_bound",
+    "mean_interval",
+    "mean_intervals",
+    "rate_interval",
+    "samples_for_rate",
+    "samples_for_rates",
+    "samples_to_decide",
+    "samples_to_detect",
+    "upper_bound",
+    "wilson_interval",
+]
