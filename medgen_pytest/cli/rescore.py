@@ -80,8 +80,8 @@ def print_result(result: RunResult, store: RunDirectory, settings: ReportSetting
 
 
 def exit_code_of(result: RunResult) -> ExitCode:
-    """What the gates say; without gates, whether every sample is accurate."""
-    if result.exit_code is not None:
-        return result.exit_code
+    """What the gates say, or a shard that leaves them open; without gates, whether every sample is accurate."""
+    if result.session_code is not None:
+        return result.session_code
     tally = result.tally
     return ExitCode.HOLDS if tally.accurate == tally.planned else ExitCode.BREACHED

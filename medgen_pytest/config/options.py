@@ -61,6 +61,13 @@ OPTIONS: tuple[Option, ...] = (
     Option("--medgen-modalities", "modalities", "names", "only these modalities, with commas between", "NAMES"),
     Option("--medgen-subtasks", "subtasks", "names", "only these subtasks, with commas between", "NAMES"),
     Option("--medgen-limit", "limit", "whole", "at most N samples a model, balanced over task and modality", "N"),
+    Option(
+        "--medgen-shard",
+        "shard",
+        "text",
+        "evaluate the third of eight parts of the run alone, by a hash of the sample ids; medgen merge joins them",
+        "3/8",
+    ),
     Option("--medgen-repeats", "repeats", "whole", "ask a model N times for each sample (default 1)", "N"),
     Option(
         "--medgen-aggregate",

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from medgen_pytest.domain.judgement import TIERS, Tier
 from medgen_pytest.domain.planned import Aggregation
+from medgen_pytest.domain.shard import Shard
 from medgen_pytest.domain.system_kind import SystemKind
 from medgen_pytest.domain.taxonomy import Format, Modality, Task, parse_format, parse_modality, parse_task
 from medgen_pytest.errors import ConfigError
@@ -42,6 +43,10 @@ def _task(value: object) -> object:
 
 def _modality(value: object) -> object:
     return _parsed(value, parse_modality)
+
+
+def _shard(value: object) -> object:
+    return str(_parsed(value, Shard.parse)) if isinstance(value, str) else value
 
 
 def _number(value: object) -> object:
@@ -213,6 +218,9 @@ class Settings(_Section):
     subtasks: tuple[str, ...] = Field(default=(), description="Only these subtasks, as the dataset labels them.")
     limit: Annotated[int, Field(gt=0), BeforeValidator(_number)] | None = Field(
         default=None, description="At most so many samples a model, balanced."
+    )
+    shard: Annotated[str | None, BeforeValidator(_shard)] = Field(
+        default=None, description="Only this part of the run: INDEX/COUNT, like 3/8."
     )
     repeats: Whole = Field(default=1, ge=1, le=100, description="How often a model is asked for each sample.")
     aggregate: Aggregation = Field(

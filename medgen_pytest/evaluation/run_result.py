@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from medgen_pytest.domain.shard import Shard
 from medgen_pytest.evaluation.case import Case, judge_cases
 from medgen_pytest.evaluation.gate import Gate, GateStatus, GateVerdict, check_gate_metrics, decide_gates
 from medgen_pytest.evaluation.judging import JudgingSummary, summarise_judging
@@ -49,6 +50,7 @@ class RunResult:
     """A run under a profile and a policy: cases, slices and gates.
 
     A sample that is asked several times has a case for each repeat, and counts once in slices and gates.
+    A run that is one shard has no gate verdicts: a gate over a part says nothing about the whole.
     `facts` say how the run was made, `spending` what each model's answers took, `judge_spending` what
     each judge's judgements did, and `judging` how judging went.
     """
@@ -104,8 +106,25 @@ class RunResult:
         return Amount.of(spending.cost.total for spending in (*self.spending, *self.judge_spending)).total
 
     @property
+    def shard(self) -> Shard | None:
+        """The part of a run that this is; None for a whole run."""
+        return _shard_of(self.facts)
+
+    @property
+    def leaves_gates_open(self) -> bool:
+        """Whether there are gates that only the whole run decides, of which this is a shard."""
+        return bool(self.policy.gates) and self.shard is not None
+
+    @property
+    def session_code(self) -> ExitCode | None:
+        """What a session of the run ends with: as the gates say; a shard that leaves them open, as it is complete."""
+        if not self.leaves_gates_open:
+            return self.exit_code
+        return ExitCode.INCOMPLETE if self.tally.missing else ExitCode.HOLDS
+
+    @property
     def exit_code(self) -> ExitCode | None:
-        """What the gates say; None for a run without gates."""
+        """What the gates say; None for a run without gates, and for a shard."""
         if not self.gates:
             return None
         statuses = {verdict.status for verdict in self.gates}
@@ -138,7 +157,7 @@ def evaluate_run(
     check_gate_metrics(policy.gates, profile)
     cases = judge_cases(planned, results, profile, measured=measured)
     gates = decide_gates(
-        policy.gates,
+        policy.gates if _shard_of(facts) is None else (),
         cases,
         max_error_rate=policy.max_error_rate,
         min_samples=policy.min_samples,
@@ -155,3 +174,8 @@ def evaluate_run(
         facts=facts,
         judging=summarise_judging(cases, profile=profile, facts=facts),
     )
+
+
+def _shard_of(facts: Mapping[str, object]) -> Shard | None:
+    stored = facts.get("shard")
+    return Shard.from_dict(stored) if isinstance(stored, Mapping) else None

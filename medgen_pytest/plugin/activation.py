@@ -14,6 +14,7 @@ from medgen_pytest.plugin.controller import Controller
 from medgen_pytest.plugin.dry_run import DryRun, stay_alone
 from medgen_pytest.plugin.keys import USAGE_PREFIX
 from medgen_pytest.plugin.option_parser import given_models, given_options, hint_for
+from medgen_pytest.plugin.sharding import Sharding
 from medgen_pytest.plugin.state import STATE, SessionState
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def activate(config: pytest.Config) -> None:
         _set_up_worker(config, state)
     else:
         _set_up_controller(config, state)
+    config.pluginmanager.register(Sharding(state), "medgen-sharding")
 
 
 def _set_up_controller(config: pytest.Config, state: SessionState) -> None:

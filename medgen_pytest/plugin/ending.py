@@ -60,8 +60,8 @@ class Ending:
                 self._problem = str(error)
         if self._problem is not None and session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
-        elif self._run is not None and self._run.exit_code is not None and self._gates_decide(session):
-            session.exitstatus = self._run.exit_code
+        elif self._run is not None and self._run.session_code is not None and self._gates_decide(session):
+            session.exitstatus = self._run.session_code
 
     def print_summary(self, terminal: pytest.TerminalReporter) -> None:
         """Prints tables, gates, verdict and where the reports lie."""

@@ -32,6 +32,7 @@ WORKER_KEY = "medgen"
 class SessionState:
     """What one process of a session knows; a session that does not use the plugin builds nothing of it.
 
+    `planned` is what its tests ask for, `whole_plan` what those of all shards do, in a session of one shard.
     `closing` is what `close` ends after the evaluator.
     """
 
@@ -49,6 +50,7 @@ class SessionState:
         self.config_path = config_path
         self.order = Order()
         self.planned: Sequence[PlannedSample] = ()
+        self.whole_plan: Sequence[PlannedSample] = ()
         self.closing = ExitStack()
         self._running: pytest.Item | None = None
         self._note: dict[str, str] | None = None
@@ -185,11 +187,13 @@ class SessionState:
         """Prepares the run and looks at its directory, so that faults are said before the first test."""
         if not (self.options or self.models or self.config_path):
             return
+        from medgen_pytest.runs.shards import check_resumed_shard
+
         prepared = self.prepared
         if self.config.getoption("dist", "no") == "each":
             raise ConfigError("--dist each asks a model for every sample once a worker; use --dist load or worksteal")
         if self.run_settings.resume is not None:
-            self.store.manifest()
+            check_resumed_shard(self.store, prepared.shard)
         elif not self.config.getoption("collectonly", default=False):
             self.store.check_new()
         self._check_report_paths(prepared)
@@ -198,6 +202,8 @@ class SessionState:
         """Writes the manifest and the plan of this session. Raises StoreError."""
         session = {"run_id": self.store.path.name, "session": self.session, "started": self.note["started"]}
         self.store.create({**session, **self.prepared.facts()}, resumes=self.run_settings.resume is not None)
+        if self.whole_plan:
+            self.store.plan_whole(self.whole_plan, session=self.session)
         self.store.plan(planned, session=self.session)
 
     def names_dataset_and_models(self) -> bool:

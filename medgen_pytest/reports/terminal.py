@@ -14,6 +14,7 @@ from medgen_pytest.reports.figures import NOTHING, clock, counted, mean_text, me
 from medgen_pytest.reports.judging import judging_lines
 from medgen_pytest.reports.line import Line, Style, cut, wrap
 from medgen_pytest.reports.not_asked import not_asked_lines
+from medgen_pytest.reports.shard import open_gate_lines, shard_line
 from medgen_pytest.reports.spending import spending_lines
 from medgen_pytest.reports.table import Column, heading_columns, layout
 from medgen_pytest.reports.visible_text import visible
@@ -83,6 +84,8 @@ def verdict_line(
     `without_gates` says what the exit code means in a run without any.
     """
     code = run.exit_code
+    if run.leaves_gates_open:
+        return shard_line(run, ends_with=ends_with)
     if code is None:
         return Line(text=f"medgen: no gates are set; {without_gates}", style="bold")
     status = GateStatus(code.name.lower())
@@ -232,7 +235,7 @@ def _left_out(run: RunResult, *, width: int) -> list[Line]:
 
 def _gates(run: RunResult, *, width: int) -> list[Line]:
     if not run.gates:
-        return []
+        return open_gate_lines(run, width=width)
     lines = [_title(run, "gates")]
     for gate in run.gates:
         status = gate.status.value.ljust(_STATUS_WIDTH)

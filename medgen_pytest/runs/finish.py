@@ -19,6 +19,7 @@ from medgen_pytest.metrics.contract import MetricSpec
 from medgen_pytest.metrics.registry import METRICS
 from medgen_pytest.reports.json_report import write_json_report
 from medgen_pytest.reports.junit import write_junit_report
+from medgen_pytest.runs.shards import shard_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,7 @@ def finish_run(store: RunDirectory, *, profile: Profile, policy: GatePolicy) -> 
     the latest session's, is as good as missing. Raises StoreError or ConfigError.
     """
     stored = store.load()
+    shard_of(stored.manifest)
     facts = {key: value for key, value in stored.manifest.items() if key != "schema_version"}
     current = {
         key: _with_current_judgements(result, stored.manifest)
@@ -80,7 +82,7 @@ def rescore_run(store: RunDirectory, overrides: Overrides, *, root: Path) -> Run
     if not store.sessions():
         raise StoreError(f"{store.path} holds no plan-*.jsonl: the run ended before its first sample; start a new one")
     profile, policy = settle_overrides(manifest, overrides, root=root, path=store.path)
-    if overrides.gates is not None:
+    if overrides.gates is not None and shard_of(manifest) is None:
         check_gates(policy.gates, store.load().planned, profile)
     return finish_run(store, profile=profile, policy=policy)
 

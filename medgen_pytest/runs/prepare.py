@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.config.secrets import Secrets
 from medgen_pytest.datasets import open_dataset
 from medgen_pytest.domain.planned import PlannedSample
+from medgen_pytest.domain.shard import Shard
 from medgen_pytest.engine.evaluator import identity_digest, scoring_digest
 from medgen_pytest.engine.selection import Selection, select
 from medgen_pytest.errors import ConfigError
@@ -87,6 +88,11 @@ class PreparedRun:
         return self.bench.judges if self.bench is not None else {}
 
     @property
+    def shard(self) -> Shard | None:
+        """The part of the run that is evaluated; None for all of it. Samples, plan and gates are those of the whole."""
+        return Shard.parse(self.settings.shard) if self.settings.shard is not None else None
+
+    @property
     def scoring(self) -> str:
         """What makes two scores comparable."""
         conventions = [metric.convention for metric in self.metrics]
@@ -151,6 +157,7 @@ class PreparedRun:
             "judge": plain(self.bench.facts()) if self.bench is not None else None,
             "left_out": dict(self.left_out),
             "scoring": self.scoring,
+            "shard": self.shard.to_dict() if self.shard is not None else None,
             "settings": plain(self.settings.model_dump(mode="json", by_alias=True)),
             "versions": versions(),
             "git": git_state(self.root),
@@ -228,7 +235,9 @@ def prepare_run(
     )
     if not run.dry_run:  # which tells all of them
         _check_models(prepared)
-    check_gates(prepared.policy.gates, prepared.planned(), prepared.profile)
+    planned = prepared.planned()
+    check_gates(prepared.policy.gates, planned, prepared.profile)
+    _check_shard(prepared.shard, planned)
     return prepared
 
 
@@ -263,6 +272,13 @@ def _check_models(prepared: PreparedRun) -> None:
         if problems:
             more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
             raise ConfigError(f"{who}: {problems[0]}{more}")
+
+
+def _check_shard(shard: Shard | None, planned: Sequence[PlannedSample]) -> None:
+    """Raises ConfigError for a shard without samples, which is a matrix of too many jobs."""
+    samples = {one.sample_id for one in planned}
+    if shard is not None and not any(map(shard.takes, samples)):
+        raise ConfigError(f"shard {shard} has none of the {len(samples)} samples of this run: cut it into fewer shards")
 
 
 def _ids(samples: Sequence[Sample]) -> list[str]:

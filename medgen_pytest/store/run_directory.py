@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 import os
 import re
 import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from medgen_pytest.domain.planned import PlannedSample
 from medgen_pytest.domain.result import ResultKey, SampleResult
 from medgen_pytest.errors import StoreError
 from medgen_pytest.images import decode, encode_png
 from medgen_pytest.store.file_names import safe_name
 from medgen_pytest.store.lines import LineWriter, read_line, read_lines
 from medgen_pytest.store.manifest import MANIFEST, read_manifest, write_manifest
-from medgen_pytest.store.whole_files import write_once, write_over
+from medgen_pytest.store.plans import read_plans, write_plan
+from medgen_pytest.store.whole_files import write_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from medgen_pytest.domain.planned import PlannedSample
 
 JUDGINGS = "judgings"
 """The folder of a run that holds other judgings of its outputs."""
@@ -109,19 +110,12 @@ class RunDirectory:
             raise StoreError(f"run directory {self.path} cannot be written: {error}") from error
 
     def plan(self, planned: Iterable[PlannedSample], *, session: str) -> None:
-        """Stores what a session plans, once: under xdist all workers plan the same and the first one writes.
+        """Stores what a session plans, once. Raises StoreError."""
+        write_plan(self.path / f"plan-{session}.jsonl", planned)
 
-        Raises StoreError.
-        """
-        path = self.path / f"plan-{session}.jsonl"
-        if path.exists():
-            return
-        lines = (json.dumps(sample.to_dict(), ensure_ascii=False, separators=(",", ":")) for sample in planned)
-        text = "".join(f"{line}\n" for line in lines)
-        try:
-            write_once(path, text.encode("utf-8", errors="backslashreplace"))
-        except OSError as error:
-            raise StoreError(f"{self.path}: the plan cannot be written: {error}") from error
+    def plan_whole(self, planned: Iterable[PlannedSample], *, session: str) -> None:
+        """Stores, once, what all shards together plan of which a session is one. Raises StoreError."""
+        write_plan(self.path / f"whole-{session}.jsonl", planned)
 
     def append(self, result: SampleResult, *, worker: str) -> int:
         """Adds a finished sample to the file of a worker; it survives a kill from then on.
@@ -186,7 +180,7 @@ class RunDirectory:
         """Everything the directory holds. Raises StoreError."""
         manifest = self.manifest()
         try:
-            planned, damaged_plans = self._load_plan()
+            planned, damaged_plans = read_plans(self.path.glob("plan-*.jsonl"))
             found, damaged = self._load_results()
         except OSError as error:
             raise StoreError(f"{self.path} cannot be read: {error}") from error
@@ -194,6 +188,16 @@ class RunDirectory:
         for result in sorted(found, key=lambda result: result.finished or ""):
             stored.add(result)
         return stored
+
+    def whole_plan(self) -> list[PlannedSample]:
+        """What all shards together plan of which this run is one; empty for a whole run. Raises StoreError."""
+        try:
+            planned, damaged = read_plans(self.path.glob("whole-*.jsonl"))
+        except OSError as error:
+            raise StoreError(f"{self.path} cannot be read: {error}") from error
+        if damaged:
+            raise StoreError(f"{self.path}: {damaged} lines of whole-*.jsonl cannot be read; run the shard again")
+        return planned
 
     def count_planned(self, *, session: str) -> int:
         """How many samples a session plans."""
@@ -221,19 +225,6 @@ class RunDirectory:
 
     def _results_path(self, worker: str) -> Path:
         return self.path / f"results-{worker}.jsonl"
-
-    def _load_plan(self) -> tuple[list[PlannedSample], int]:
-        planned: dict[ResultKey, PlannedSample] = {}
-        damaged = 0
-        for path in sorted(self.path.glob("plan-*.jsonl")):
-            for record in read_lines(path):
-                try:
-                    sample = PlannedSample.from_dict(record or {})
-                except (KeyError, TypeError, ValueError):
-                    damaged += 1
-                else:
-                    planned[sample.key] = sample
-        return [planned[key] for key in sorted(planned)], damaged
 
     def _load_results(self) -> tuple[list[SampleResult], int]:
         found: list[SampleResult] = []

@@ -113,6 +113,7 @@ CASES = {
         ("organ",),
         ("side", "plane", "organ"),
     ),
+    "shard": Case("shard: 1/4", "2/4", lambda run: run.settings.shard, None, "1/4", "2/4"),
     "limit": Case("limit: 5", 7, lambda run: run.settings.limit, None, 5, 7),
     "profile": Case(
         "thresholds: {profile: medgen-2025.11}",

@@ -18,8 +18,10 @@ from medgen_pytest.evaluation.tally import Tally
 from tests.evaluation.records import PROFILE, by_key, cases_of, plan, record
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from medgen_pytest.domain.planned import PlannedSample
-    from medgen_pytest.domain.result import SampleResult
+    from medgen_pytest.domain.result import ResultKey, SampleResult
 
 PLANNED = [plan(number=1, model="b"), plan(number=2, model="b"), plan(Task.QUESTION_ANSWERING, model="a")]
 RESULTS = by_key(
@@ -49,6 +51,26 @@ def test_a_run_result_holds_cases_slices_and_gates() -> None:
     ]
     assert run.facts == {"run_id": "r1"}
     assert (run.profile, run.policy.min_samples) == (PROFILE, 1)
+
+
+@pytest.mark.parametrize(("results", "code"), [(RESULTS, ExitCode.HOLDS), ({}, ExitCode.INCOMPLETE)])
+def test_a_shard_leaves_its_gates_to_the_whole_run(results: Mapping[ResultKey, SampleResult], code: ExitCode) -> None:
+    policy = GatePolicy(gates=(parse_gate("all/accuracy >= 1"),))
+    facts = {"shard": {"index": 3, "count": 8}}
+
+    run = evaluate_run(PLANNED, results, profile=PROFILE, policy=policy, facts=facts)
+
+    assert (run.gates, run.exit_code, run.leaves_gates_open) == ([], None, True)
+    assert (str(run.shard), run.session_code) == ("3/8", code)
+
+
+def test_a_shard_without_gates_and_a_whole_run_leave_nothing_open() -> None:
+    facts = {"shard": {"index": 3, "count": 8}}
+    shard = evaluate_run(PLANNED, RESULTS, profile=PROFILE, policy=GatePolicy(), facts=facts)
+    whole = _evaluate("all/accuracy >= 1")
+
+    assert (shard.leaves_gates_open, shard.session_code) == (False, None)
+    assert (whole.leaves_gates_open, whole.session_code) == (False, ExitCode.BREACHED)
 
 
 def test_evaluating_twice_gives_the_same_and_changes_nothing() -> None:

@@ -67,6 +67,26 @@ def test_a_kind_that_there_is_not_is_refused_with_its_place(tmp_path: Path) -> N
         prepare(tmp_path, "a", config="models: {a: {adapter: oracle, kind: VLM}}")
 
 
+def test_a_shard_keeps_the_samples_and_the_plan_of_the_whole_run(tmp_path: Path) -> None:
+    whole, shard = prepare(tmp_path, "oracle"), prepare(tmp_path, "oracle", shard="1/2")
+
+    assert shard.planned() == whole.planned()
+    assert (whole.facts()["shard"], shard.facts()["shard"]) == (None, {"index": 1, "count": 2})
+
+
+def test_a_shard_without_samples_is_told_before_the_run(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=f"shard 1/999 has none of the {SAMPLES} samples of this run: cut it into"):
+        prepare(tmp_path, "oracle", shard="1/999", repeats=2)
+
+
+def test_a_gate_is_checked_against_the_samples_of_all_shards(tmp_path: Path) -> None:
+    gate = "noise-reconstruction[modality=CT]/ssim >= 0"
+
+    prepared = [prepare(tmp_path, "oracle", shard=f"{index}/2", gate=[gate]) for index in (1, 2)]
+
+    assert [len(one.policy.gates) for one in prepared] == [1, 1]
+
+
 def test_recordings_named_on_the_command_line_are_looked_for_where_it_was_typed(tmp_path: Path) -> None:
     write_small_dataset(tmp_path / "data")
     (tmp_path / "medgen.yaml").write_text("dataset: data\nlimit: 1\nformats: [vqa]\n", encoding="utf-8")

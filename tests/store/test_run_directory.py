@@ -36,6 +36,24 @@ def test_a_new_run_holds_its_facts_and_nothing_else(run: RunDirectory) -> None:
     assert sorted(entry.name for entry in run.path.iterdir()) == ["outputs", "run.json"]
 
 
+def test_the_plan_of_all_shards_lies_beside_that_of_the_one(run: RunDirectory) -> None:
+    both = [planned(1), planned(2)]
+
+    run.plan(both[:1], session="s1")
+    run.plan_whole(both, session="s1")
+
+    assert run.load().planned == both[:1]
+    assert run.whole_plan() == both
+    assert run.sessions() == 1
+
+
+def test_a_damaged_plan_of_all_shards_is_refused(run: RunDirectory) -> None:
+    (run.path / "whole-s1.jsonl").write_text('{"torn": \n', encoding="utf-8")
+
+    with pytest.raises(StoreError, match=r"1 lines of whole-\*.jsonl cannot be read; run the shard again"):
+        run.whole_plan()
+
+
 def test_another_process_of_the_session_changes_nothing(run: RunDirectory) -> None:
     before = (run.path / "run.json").read_bytes()
 
