@@ -22,11 +22,12 @@ class Breaker:
     """Stops asking a model after so many errors in a row (0: never), and once the budget has no room for it.
 
     Answers count in the order in which they arrive; one that is usable, or is not by the model's own fault,
-    begins the row anew. May be told and asked from any thread.
+    begins the row anew. `role` is what those are that are asked, in words. May be told and asked from any thread.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, *, role: str = "model") -> None:
         self._most = most
+        self._role = role
         self._lock = threading.Lock()
         self._row: Counter[str] = Counter()
         self._stops: dict[str, Stop] = {}
@@ -39,7 +40,7 @@ class Breaker:
             elif answer.status == "error":
                 self._row[model] += 1
                 if self._row[model] == self._most:
-                    self._stops.setdefault(model, Stop("errors", _in_words(self._most, answer.reason)))
+                    self._stops.setdefault(model, Stop("errors", self._in_words(answer.reason)))
             else:
                 self._row[model] = 0
 
@@ -48,7 +49,7 @@ class Breaker:
         with self._lock:
             return self._stops.get(model)
 
-
-def _in_words(most: int, latest: str | None) -> str:
-    errors = "answer of the model was an error" if most == 1 else f"{most} answers of the model were errors"
-    return f"not asked: the last {errors}, the latest: {latest}"
+    def _in_words(self, latest: str | None) -> str:
+        most, role = self._most, self._role
+        errors = f"answer of the {role} was an error" if most == 1 else f"{most} answers of the {role} were errors"
+        return f"not asked: the last {errors}, the latest: {latest}"

@@ -50,7 +50,7 @@ class Jury:
         self.bench = bench
         self._secrets = secrets
         self._payments = Payments(meter)
-        self._breaker = Breaker(most_errors)
+        self._breaker = Breaker(most_errors, role="judge")
         self._loop: LoopThread | None = None
 
     def is_due(self, evaluation: Evaluation) -> bool:

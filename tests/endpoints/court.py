@@ -38,12 +38,12 @@ class Verdict:
 class Court:
     """The jury of some settings for a judge, in a folder with the small dataset."""
 
-    def __init__(self, folder: Path, judge: Mapping[str, object]) -> None:
+    def __init__(self, folder: Path, judge: Mapping[str, object], *, most_errors: int = 0) -> None:
         prepared = prepare(folder, "oracle", config=yaml.safe_dump({"judge": dict(judge)}))
         assert prepared.bench is not None
         self.samples = {sample.sample_id: sample for sample in prepared.samples}
         self._bench = prepared.bench
-        self._jury = Jury(prepared.bench, secrets=prepared.secrets, meter=prepared.meter, most_errors=0)
+        self._jury = Jury(prepared.bench, secrets=prepared.secrets, meter=prepared.meter, most_errors=most_errors)
 
     def judge(self, *samples: Sample) -> list[Verdict]:
         """The verdicts on the same output for each sample, all at once, in the order of the samples."""

@@ -43,8 +43,8 @@ def seat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Seat]:
     monkeypatch.setenv(JUDGE_KEY, KEY)
     with ExitStack() as stack:
 
-        def make(judge: dict[str, object]) -> Court:
-            court = Court(tmp_path, judge)
+        def make(judge: dict[str, object], **options: int) -> Court:
+            court = Court(tmp_path, judge, **options)
             stack.callback(court.close)
             return court
 
@@ -220,6 +220,23 @@ def test_a_judge_that_is_too_slow_is_an_error_that_names_its_setting(serve: Serv
     assert time.monotonic() - started < 15
     reasons = [str(score.reason) for verdict in verdicts for score in verdict.scores.values()]
     assert [reason for reason in reasons if "judge.timeout" not in reason] == []
+
+
+def test_a_judge_that_gives_nothing_but_errors_is_asked_no_more_and_the_reason_names_the_judge(
+    serve: Serve, seat: Seat
+) -> None:
+    server = serve(key="another key")
+    court = seat(chat_judge(server), most_errors=len(METRICS))
+    first, second, *_ = court.samples.values()
+    court.judge(first)
+
+    (verdict,) = court.judge(second)
+
+    assert server.stats.asked == len(METRICS)
+    for score in verdict.scores.values():
+        assert score.value is None
+        assert "not asked: the last 2 answers of the judge were errors, the latest: " in (score.reason or "")
+        assert "HTTP 401" in (score.reason or "")
 
 
 def test_waiting_for_the_limits_of_the_judge_costs_no_judgement_its_time(serve: Serve, seat: Seat) -> None:
