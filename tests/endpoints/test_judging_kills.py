@@ -90,6 +90,7 @@ def test_kills_change_no_judgement_and_cost_no_more_than_was_on_its_way(
 
     asked = stored = Count(0, 0)
     lost: list[Count] = []
+    before_judges: list[int] = []  # outputs that were stored and not judged yet, at each kill
     for kill in range(KILLS):
         process = begin_or_resume(small_site, *(["-n2"] if kill % 3 == 0 else []))
         wait_until(lambda: sum(asked_of(server)) > sum(asked), process)  # noqa: B023 - called within the loop alone
@@ -101,10 +102,12 @@ def test_kills_change_no_judgement_and_cost_no_more_than_was_on_its_way(
                 (now_asked.judgements - asked.judgements) - (now_stored.judgements - stored.judgements),
             )
         )
+        before_judges.append(now_stored.answers - now_stored.judgements // SEATS)
         asked, stored = now_asked, now_stored
     small_site.run("--medgen-resume=run")
 
-    assert all(0 <= count.answers <= WINDOW and 0 <= count.judgements <= WINDOW * SEATS for count in lost), lost
+    assert all(0 <= count.answers <= WINDOW for count in lost), lost
+    assert all(0 <= count.judgements <= SEATS * room for count, room in zip(lost, before_judges, strict=True)), lost
     assert sum(count.judgements for count in lost) > 0  # else no kill met a judgement on its way
     assert asked_of(server) == (
         SAMPLES + sum(count.answers for count in lost),
