@@ -124,6 +124,8 @@ class Evaluator:
             key for key, tests in Counter(self._schedule.order).items() if tests > 1 and key.model not in self._limits
         }
         self._ahead: LookAhead | None = None
+        if self._jury is not None:
+            self._jury.keep_logs(store, worker=policy.worker)
         for name, model in models.items():
             keep_log(model, store.log_path(name, worker=policy.worker), secrets=policy.secrets)
 

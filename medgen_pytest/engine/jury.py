@@ -19,6 +19,7 @@ from medgen_pytest.engine.payment import Payments
 from medgen_pytest.engine.threads import Outcome
 from medgen_pytest.errors import ImageError, NoReferenceError
 from medgen_pytest.judge.questioning import make_question
+from medgen_pytest.models.contract import keep_log
 from medgen_pytest.models.deadline import Deadline, current_deadline
 from medgen_pytest.models.meter import BudgetError, current_bill
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from medgen_pytest.judge.bench import Bench, Seat
     from medgen_pytest.judge.questioning import JudgeQuestion
     from medgen_pytest.models.meter import Meter
+    from medgen_pytest.store import RunDirectory
 
 
 _LOOK_AGAIN = 1.0
@@ -52,6 +54,11 @@ class Jury:
         self._payments = Payments(meter)
         self._breaker = Breaker(most_errors, role="judge")
         self._loop: LoopThread | None = None
+
+    def keep_logs(self, store: RunDirectory, *, worker: str) -> None:
+        """Lets judges that are programs keep what these write to stderr beside the results."""
+        for name, judge in self.bench.judges.items():
+            keep_log(judge.model, store.log_path(f"judge-{name}", worker=worker), secrets=self._secrets)
 
     def is_due(self, evaluation: Evaluation) -> bool:
         """Whether an output lacks a judgement."""

@@ -22,7 +22,7 @@ from medgen_pytest.runs.finish import is_current
 from medgen_pytest.runs.provenance import plain, versions
 from medgen_pytest.runs.rejudge import check_name
 from medgen_pytest.runs.stored_dataset import dataset_of
-from medgen_pytest.store import holds_run, new_run_id
+from medgen_pytest.store import RunDirectory, holds_run, new_run_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from medgen_pytest.judge.bench import Bench
     from medgen_pytest.runs.controls.material import ControlPolicy
     from medgen_pytest.runs.score import Progress
-    from medgen_pytest.store import RunDirectory
 
 CONTROLS_FILE = "controls.json"
 SCHEMA_VERSION = 1
@@ -61,6 +60,7 @@ def judge_controls(store: RunDirectory, run: RunSettings, policy: ControlPolicy,
     jury = Jury(bench, secrets=secrets, meter=meter, most_errors=run.settings.max_consecutive_errors)
     try:
         folder = _folder(store, policy.name or f"controls-{_digest(bench)[:8]}")
+        jury.keep_logs(RunDirectory(folder), worker="controls")
         material = Material.of(store, dataset, results, policy)
         log = JudgementLog(folder, session=new_run_id(dt.datetime.now(dt.timezone.utc)))
         meter.settle(0.0, log.cost)

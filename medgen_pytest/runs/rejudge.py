@@ -67,6 +67,7 @@ def rejudge_run(
         check_outputs((result for result in results if bench.due(result)), store)
         meter.settle(0.0, _spent(before))
         _begin(target, stored, manifest, is_resumed=before is not None)
+        jury.keep_logs(target, worker=_WORKER)
         _judge(results, jury, work, window=run.settings.window, progress=progress)
     finally:
         target.close()

@@ -120,6 +120,37 @@ def test_what_was_judged_is_not_asked_again(medgen: Medgen, folder: Path) -> Non
     assert "mean 7.5" in again.out
 
 
+PROGRAM = """
+import json, sys
+print("weights are loaded", file=sys.stderr)
+print(json.dumps({"ready": True}), flush=True)
+for line in sys.stdin:
+    request = json.loads(line)
+    names = request["json_schema"]["properties"]["scores"]["properties"]
+    judgement = {"analysis": "Looked at it.", "scores": dict.fromkeys(names, 9), "overall": 9}
+    print(json.dumps({"id": request["id"], "text": json.dumps(judgement)}), flush=True)
+"""
+
+
+def test_what_a_program_that_judges_writes_to_stderr_is_kept_with_the_judging(medgen: Medgen, folder: Path) -> None:
+    run = make_run(folder)
+    (folder / "judge.py").write_text(PROGRAM, encoding="utf-8")
+    judge = {"adapter": "process", "command": [sys.executable, "judge.py"]}
+    (folder / "medgen.yaml").write_text(f"judge: {json.dumps(judge)}\n", encoding="utf-8")
+
+    medgen("rejudge", run, "--name=one")
+    medgen("judge", "controls", run, "--name=two", "--controls=blank", "--tier=with_reference")
+
+    kept = {
+        path.relative_to(run / "judgings").as_posix(): "weights are loaded" in path.read_text(encoding="utf-8")
+        for path in run.rglob("*.log")
+    }
+    assert kept == {"one/logs/judge-judge-rejudge.log": True, "two/logs/judge-judge-controls.log": True}
+    assert {
+        one["scores"]["judge_with_reference"]["value"] for one in samples_of(run / "judgings" / "one").values()
+    } == {9.0}
+
+
 def test_after_a_break_only_what_failed_is_asked(medgen: Medgen, folder: Path) -> None:
     run = make_run(folder)
     (folder / "down").touch()

@@ -16,6 +16,8 @@ from medgen_pytest.errors import ModelError
 from medgen_pytest.models.contract import keep_log
 from medgen_pytest.models.process.log_file import LogFile, LogStream
 from medgen_pytest.store import RunDirectory
+from tests.engine.judging import bench_of
+from tests.engine.parts import CountingModel
 from tests.models.process.asking import answer, error_of
 from tests.models.samples import make_sample
 
@@ -120,6 +122,32 @@ def test_an_evaluation_keeps_the_log_beside_its_results(serve: Serve, tmp_path: 
     assert re.fullmatch(r"Mine_1-[0-9a-f]{8}-gw3\.log", path.name)
     assert "loading weights" in log_of(path)
     assert len(store.load().results) == 1
+
+
+JUDGING = """
+print("judging with", os.environ.get("LAB_TOKEN"), file=sys.stderr)
+say(ready=True)
+for request in requests():
+    names = request["json_schema"]["properties"]["scores"]["properties"]
+    judgement = {"analysis": "Looked at it.", "scores": dict.fromkeys(names, 8), "overall": 8}
+    say(id=request["id"], text=json.dumps(judgement))
+"""
+
+
+def test_the_log_of_a_program_that_judges_is_kept_as_that_of_a_model(serve: Serve, tmp_path: Path) -> None:
+    store = RunDirectory(tmp_path / "run")
+    store.create({})
+    bench = bench_of(serve(JUDGING, env={"LAB_TOKEN": KEY}))
+    policy = EvaluationPolicy(worker="gw3", timeout=30, on_size_mismatch="resize", bench=bench)
+    evaluator = Evaluator(models={"m": CountingModel()}, metrics=(), store=store, policy=policy)
+
+    made = evaluator.evaluate(make_sample(Task.QUESTION_ANSWERING), model="m")
+    evaluator.close()
+
+    assert {score.value for score in made.result.scores.values()} == {8.0}
+    (path,) = (tmp_path / "run" / "logs").iterdir()
+    assert path.name == "judge-a-gw3.log"
+    assert "judging with ***" in log_of(path)
 
 
 def test_a_program_that_never_starts_leaves_no_log(serve: Serve, tmp_path: Path) -> None:
