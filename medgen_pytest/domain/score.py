@@ -72,3 +72,11 @@ def load_number(value: object) -> float | None:
         except OverflowError as error:
             raise ValueError("not a number: a whole number beyond what a float holds") from error
     raise ValueError(f"not a number: {value!r}")
+
+
+def read_number(value: object) -> float:
+    """The number that `dump_number` wrote, where there has to be one. Raises TypeError or ValueError else."""
+    number = load_number(value)
+    if number is None:
+        raise TypeError("a number is missing")
+    return number

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.domain.judgement import JUDGE_METRICS, TIERS
 from medgen_pytest.errors import ConfigError, StoreError, unknown_name
 from medgen_pytest.evaluation.expert_sample import JudgedOutput
-from medgen_pytest.runs.experts.key import load_rubric
+from medgen_pytest.runs.experts.stored_rubric import load_rubric
 from medgen_pytest.runs.finish import is_current
 
 if TYPE_CHECKING:

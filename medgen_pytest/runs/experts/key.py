@@ -9,23 +9,22 @@ from typing import TYPE_CHECKING, NamedTuple
 from medgen_pytest.domain.judgement import TIERS
 from medgen_pytest.domain.plain import read_list, read_mapping, read_text, read_whole
 from medgen_pytest.domain.result import ResultKey
-from medgen_pytest.domain.score import load_number
-from medgen_pytest.domain.taxonomy import Format, Modality, Task
+from medgen_pytest.domain.score import read_number
+from medgen_pytest.domain.taxonomy import Modality, Task
 from medgen_pytest.errors import StoreError
 from medgen_pytest.evaluation.expert_sample import Stratum
-from medgen_pytest.reports.experts.sheet import COMMENT, OVERALL, Question, Rubric
+from medgen_pytest.runs.experts.stored_rubric import dump_rubric, load_rubric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from medgen_pytest.domain.judgement import Tier
+    from medgen_pytest.reports.experts.sheet import Rubric
 
 KEY_FILE = "export.json"
 KEY_VERSION = 1
 KIND = "medgen-expert-export"
-
-_RESERVED = frozenset({OVERALL, COMMENT, "id", "model", "task", "modality", "instruction", "output_text", "expert"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +73,10 @@ class KeyItem:
             repeat=read_whole(data["repeat"]),
             task=Task(data["task"]),
             modality=Modality(data["modality"]),
-            judge_score=_number(data["judge_score"]),
+            judge_score=read_number(data["judge_score"]),
             stratum=read_whole(data["stratum"]),
-            weight=_number(data["weight"]),
-            dimensions={name: _number(number) for name, number in read_mapping(data.get("dimensions", {})).items()},
+            weight=read_number(data["weight"]),
+            dimensions={name: read_number(number) for name, number in read_mapping(data.get("dimensions", {})).items()},
         )
 
 
@@ -161,8 +160,8 @@ class ExportKey:
             tier=_tier(data["tier"]),
             metric=read_text(data["metric"]),
             convention=read_text(data["convention"]),
-            threshold=_number(data["threshold"]),
-            near=_number(data["near"]),
+            threshold=read_number(data["threshold"]),
+            near=read_number(data["near"]),
             seed=read_whole(data["seed"]),
             is_blind=data["is_blind"] is True,
             judge=read_mapping(data["judge"]),
@@ -185,62 +184,6 @@ def read_key(path: Path) -> ExportKey:
         raise StoreError(f"{path} is no {KEY_FILE} of `medgen judge export`: {error}") from error
 
 
-def dump_rubric(rubric: Rubric) -> dict[str, object]:
-    """Plain values; `load_rubric` gives back an equal rubric."""
-    return {
-        "name": rubric.name,
-        "version": rubric.version,
-        "digest": rubric.digest,
-        "low": rubric.low,
-        "high": rubric.high,
-        "dimensions": [
-            {
-                "name": question.name,
-                "title": question.title,
-                "question": question.question,
-                "formats": [form.value for form in Format if form in question.formats],
-            }
-            for question in rubric.questions
-        ],
-    }
-
-
-def load_rubric(value: object) -> Rubric:
-    """The rubric that a key or a manifest holds, there also in the form of a rubric file.
-
-    Raises KeyError, TypeError or ValueError for what is none.
-    """
-    data = read_mapping(value)
-    scale, dimensions = read_mapping(data.get("scale", data)), data["dimensions"]
-    if isinstance(dimensions, dict):
-        dimensions = [{**read_mapping(facts), "name": name} for name, facts in dimensions.items()]
-    rubric = Rubric(
-        name=read_text(data["name"]),
-        version=str(data["version"]),
-        digest=read_text(data.get("digest", "")),
-        low=_number(scale["low"]),
-        high=_number(scale["high"]),
-        questions=tuple(_question(item) for item in read_list(dimensions)),
-    )
-    if not rubric.low < rubric.high:
-        raise ValueError(f"the scale runs from {rubric.low:g} to {rubric.high:g}")
-    names = [question.name for question in rubric.questions]
-    for name in names:
-        if name in _RESERVED or names.count(name) > 1:
-            raise ValueError(f"a dimension cannot be called {name!r}, or there are two of it")
-    return rubric
-
-
-def _question(value: object) -> Question:
-    data = read_mapping(value)
-    return Question(
-        name=read_text(data["name"]),
-        title=read_text(data["title"]),
-        question=read_text(data["question"]),
-        formats=frozenset(Format(name) for name in read_list(data.get("formats", [])) or list(Format)),
-    )
-
-
 def _counts(value: object) -> ModelCounts:
     data = read_mapping(value)
     return ModelCounts(accurate=read_whole(data["accurate"]), judged=read_whole(data["judged"]))
@@ -261,10 +204,3 @@ def _tier(value: object) -> Tier:
         if value == tier:
             return tier
     raise ValueError(f"tier {value!r} is none of {', '.join(TIERS)}")
-
-
-def _number(value: object) -> float:
-    number = load_number(value)
-    if number is None:
-        raise TypeError("a number is missing")
-    return number
