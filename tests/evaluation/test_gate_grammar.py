@@ -61,6 +61,30 @@ def test_a_gate_is_understood(text: str, where: object, metric: str, sign: str, 
     assert (gate.where, gate.metric, gate.sign, gate.bound) == (where, metric, sign, bound)
 
 
+@pytest.mark.parametrize(
+    ("text", "metric", "sign", "bound"),
+    [
+        ("all/judge_with_reference errors <= 0.01", "judge_with_reference", "<=", 0.01),
+        ("vqa/accuracy errors<=1%", "accuracy", "<=", 0.01),
+        ("  vqa [modality=CT] / bleu   errors  <  .5 ", "bleu", "<", 0.5),
+        ("edit/ssim\nerrors <= 33.3 %", "ssim", "<=", 0.333),
+        ("all/ssim errors >= 0", "ssim", ">=", 0.0),
+    ],
+)
+def test_a_gate_on_errors_is_understood(text: str, metric: str, sign: str, bound: float) -> None:
+    gate = parse_gate(text)
+
+    assert gate.of_errors
+    assert (gate.metric, gate.sign, gate.bound) == (metric, sign, bound)
+    assert gate.text == " ".join(text.split())
+    assert not parse_gate(text.replace("errors", "")).of_errors
+
+
+@pytest.mark.parametrize("metric", ["judge_with_reference", "judge_without_reference"])
+def test_a_gate_on_a_judge_looks_at_every_task(metric: str) -> None:
+    assert parse_gate(f"all/{metric} errors <= 0").tasks == frozenset(Task)
+
+
 NO_GATES = [
     "",
     "   ",
@@ -86,6 +110,11 @@ NO_GATES = [
     "[modality=CT]/bleu >= 0.5",
     'vqa[subtask="open]/bleu >= 0.5',
     "all/accuracy drop <= 0.02",
+    "all/errors",
+    "all/ssimerrors 0.5",
+    "all/ssim error <= 0.5",
+    "all/ssim errors errors <= 0.5",
+    "all/ssim errors 0.5",
 ]
 
 
@@ -116,6 +145,9 @@ BAD = [
     ("all[modality=CT,]/ssim >= 0.5", "condition 'modality=CT,' is not NAME=VALUE"),
     ("all[modality=CT,,task=x]/ssim >= 0.5", None),
     ("all/ssim >= 1.5", "an accuracy rate runs from 0 to 1 (or 0% to 100%), not 1.5"),
+    ("all/ssim errors <= 60", "an error rate runs from 0 to 1 (or 0% to 100%), not 60"),
+    ("all/ssimerrors <= 0.5", None),
+    ("all/ errors <= 0.5", None),
     ("all/ssim >= 60", "an accuracy rate runs from 0 to 1 (or 0% to 100%), not 60"),
     ("all/ssim >= 101%", "an accuracy rate runs from 0 to 1 (or 0% to 100%), not 1.01"),
 ]

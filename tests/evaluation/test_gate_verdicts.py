@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from medgen_pytest.domain.taxonomy import Modality, Task
 from medgen_pytest.evaluation.case import judge_cases
 from medgen_pytest.evaluation.gate import GateStatus, GateVerdict, decide_gates, parse_gate
 from medgen_pytest.evaluation.outcome import Outcome
+from medgen_pytest.evaluation.profile import load_profile
 from medgen_pytest.evaluation.tally import Tally
 from tests.evaluation.records import PROFILE, by_key, cases_of, plan, record
 
@@ -140,6 +143,94 @@ def test_a_gate_is_decided_for_each_model_that_has_samples_in_its_slice() -> Non
     assert [(verdict.model, verdict.status.value) for verdict in verdicts] == [("bad", "breached"), ("good", "holds")]
 
 
+@pytest.mark.parametrize(
+    ("text", "outcomes", "status", "reason"),
+    [
+        ("all/accuracy errors <= 0", [A, I, V], "holds", "0.0000 (0 errors of 3)"),
+        ("all/accuracy errors <= 0.25", [A, I, V, E], "holds", "0.2500 (1 error of 4)"),
+        ("all/accuracy errors < 0.25", [A, I, V, E], "breached", "0.2500 (1 error of 4)"),
+        ("all/accuracy errors <= 0.24", [A, I, V, E], "breached", "0.2500 (1 error of 4)"),
+        ("all/accuracy errors <= 100%", [E, E], "holds", "1.0000 (2 errors of 2)"),
+        ("all/accuracy errors >= 0.5", [E, E, A], "holds", "0.6667 (2 errors of 3)"),
+        # What never finished may have been an error: only where that cannot matter is the gate decided.
+        (
+            "all/accuracy errors <= 0.5",
+            [A, A, E, M],
+            "incomplete",
+            "0.2500 (1 error of 4); 1 planned sample never finished",
+        ),
+        (
+            "all/accuracy errors <= 0.25",
+            [A, A, E, M],
+            "incomplete",
+            "0.2500 (1 error of 4); 1 planned sample never finished",
+        ),
+        ("all/accuracy errors <= 0.2", [A, A, E, M], "breached", "0.2500 (1 error of 4)"),
+        ("all/accuracy errors <= 0", [M, M], "incomplete", "0.0000 (0 errors of 2); 2 planned samples never finished"),
+    ],
+)
+def test_a_gate_on_errors_holds_or_is_breached_by_their_share_of_the_planned_samples(
+    text: str, outcomes: list[Outcome], status: str, reason: str
+) -> None:
+    verdict = _decide(text, outcomes, max_error_rate=0.0)
+
+    assert (verdict.status.value, verdict.reason) == (status, reason)
+
+
+def test_a_gate_on_errors_of_few_samples_is_inconclusive() -> None:
+    few, enough = (_decide("all/accuracy errors <= 0.5", [A, E, I], min_samples=number) for number in (4, 3))
+
+    assert (few.status.value, few.reason) == ("inconclusive", "0.3333 (1 error of 3); fewer than 4 samples")
+    assert enough.status is GateStatus.HOLDS
+
+
+def test_a_gate_on_errors_of_a_metric_looks_at_what_that_metric_could_not_judge() -> None:
+    profile = load_profile("medgen-2026.08", root=Path())
+    planned = [plan(Task.MULTIPLE_CHOICE, number=number) for number in (1, 2, 3)]
+    results = by_key(
+        [
+            record(planned[0], judge_with_reference=None, exact_match=1.0),
+            record(planned[1], judge_with_reference=9.0, exact_match=1.0),
+            record(planned[2], status="invalid"),
+        ]
+    )
+    cases = judge_cases(planned, results, profile, measured={"judge_with_reference", "exact_match"})
+    gates = [parse_gate(f"all/{name} errors <= 0.2") for name in ("judge_with_reference", "exact_match")]
+
+    verdicts = decide_gates(gates, cases, max_error_rate=1.0, min_samples=1)
+
+    assert [(one.status.value, one.reason) for one in verdicts] == [
+        ("breached", "0.3333 (1 error of 3)"),
+        ("holds", "0.0000 (0 errors of 3)"),
+    ]
+
+
+def test_a_gate_on_errors_whose_slice_nobody_has_samples_in_is_inconclusive() -> None:
+    gate = parse_gate("all[model=other]/accuracy errors <= 0.5")
+
+    (verdict,) = decide_gates([gate], cases_of([A]), max_error_rate=0.0, min_samples=1)
+
+    assert (verdict.status.value, verdict.reason) == ("inconclusive", "no samples")
+
+
+def test_of_repeats_that_count_as_one_an_error_makes_the_sample_one_error() -> None:
+    planned = [plan(Task.MULTIPLE_CHOICE, repeat=repeat) for repeat in (0, 1)]
+    results = by_key([record(planned[0], exact_match=1.0), record(planned[1], exact_match=None)])
+    gates = [parse_gate("all/exact_match errors <= 0.5")]
+
+    verdicts = [
+        decide_gates(
+            gates, judge_cases(planned, results, PROFILE), max_error_rate=0.0, min_samples=1, aggregate=aggregate
+        )
+        for aggregate in ("mean", "any")
+    ]
+
+    assert [(one.status.value, one.reason) for (one,) in verdicts] == [
+        ("breached", "1.0000 (1 error of 1)"),
+        ("holds", "0.0000 (0 errors of 1)"),
+    ]
+
+
 def test_verdicts_come_in_the_order_of_the_gates() -> None:
     gates = [parse_gate("all/ssim >= 0.9"), parse_gate("all/accuracy >= 0.1")]
 
@@ -264,3 +355,42 @@ def test_a_gate_never_holds_while_planned_samples_are_missing(
     )
 
     assert verdict.status is not GateStatus.HOLDS
+
+
+@settings(deadline=None)
+@given(OUTCOMES, BOUNDS, RATES, st.sampled_from(["<=", "<"]), st.sampled_from([A, I, V]), st.sampled_from([A, I, V]))
+def test_a_gate_on_errors_never_depends_on_how_judged_samples_ended(
+    outcomes: list[Outcome], bound: str, max_error_rate: float, sign: str, first: Outcome, other: Outcome
+) -> None:
+    text = f"all/accuracy errors {sign} {bound}"
+    changed = [other if outcome is first else outcome for outcome in outcomes]
+
+    before, after = (_decide(text, found, max_error_rate=max_error_rate) for found in (outcomes, changed))
+
+    assert (before.status, before.reason) == (after.status, after.reason)
+
+
+@settings(deadline=None)
+@given(OUTCOMES, BOUNDS, st.sampled_from(["<=", "<", ">=", ">"]))
+def test_a_gate_on_errors_is_decided_only_where_samples_that_are_missing_could_not_change_it(
+    outcomes: list[Outcome], bound: str, sign: str
+) -> None:
+    text = f"all/accuracy errors {sign} {bound}"
+    verdict = _decide(text, outcomes)
+
+    ends = {_decide(text, [settled if outcome is M else outcome for outcome in outcomes]).status for settled in (A, E)}
+
+    assert (verdict.status is GateStatus.BREACHED) == (ends == {GateStatus.BREACHED})
+    assert (verdict.status is GateStatus.HOLDS) == (ends == {GateStatus.HOLDS} and M not in outcomes)
+
+
+@settings(deadline=None)
+@given(OUTCOMES, BOUNDS, st.sampled_from([A, I, V]))
+def test_another_error_never_makes_a_gate_against_errors_hold(
+    outcomes: list[Outcome], bound: str, judged: Outcome
+) -> None:
+    text = f"all/accuracy errors <= {bound}"
+
+    before, after = (_decide(text, [*outcomes, more]) for more in (judged, E))
+
+    assert before.status is GateStatus.HOLDS or after.status is not GateStatus.HOLDS
