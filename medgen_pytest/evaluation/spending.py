@@ -72,7 +72,7 @@ def judge_spending_of(answers: Iterable[SampleResult]) -> list[ModelSpending]:
     by_judge: dict[str, dict[object, Judgement]] = {}
     for answer in answers:
         for judgement in answer.judgements:
-            key = (answer.key, judgement.slot, judgement.finished, tuple(judgement.digests.items()))
+            key = (answer.key, judgement.slot, judgement.finished, frozenset(judgement.digests.items()))
             by_judge.setdefault(judgement.judge, {})[key] = judgement
     return [_of_judge(judge, list(by_judge[judge].values())) for judge in sorted(by_judge)]
 

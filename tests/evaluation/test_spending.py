@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from medgen_pytest.domain.judgement import Judgement
 from medgen_pytest.domain.output import Timing, Usage
-from medgen_pytest.domain.result import StoredOutput
-from medgen_pytest.evaluation.spending import Amount, cost_of, spending_of
+from medgen_pytest.domain.result import SampleResult, StoredOutput
+from medgen_pytest.evaluation.spending import Amount, cost_of, judge_spending_of, spending_of
 from tests.evaluation.records import plan, record
 
 if TYPE_CHECKING:
-    from medgen_pytest.domain.result import NotAsked, SampleResult, Status
+    from medgen_pytest.domain.result import NotAsked, Status
 
 
 def answer(  # noqa: PLR0913 - each is one fact of an answer, and all have a default
@@ -107,3 +109,115 @@ def test_one_answer_is_every_percentile() -> None:
     (found,) = spending_of([timed(3.0)])
 
     assert found.first_try_within(0.5) == found.first_try_within(0.95) == pytest.approx(3.0)
+
+
+def said(  # noqa: PLR0913 - each is one fact of a judgement, and all have a default
+    cost: float | None = 0.5,
+    *,
+    judge: str = "judge",
+    replicate: int = 0,
+    finished: str = "10:00",
+    overall: float | None = 8.0,
+    output: str = "o1",
+) -> Judgement:
+    return Judgement(
+        judge=judge,
+        tier="with_reference",
+        replicate=replicate,
+        overall=overall,
+        usage=Usage(input_tokens=100, cost=cost),
+        timing=Timing(requests=2, first_try=1.0, working=3.0, waiting=0.25),
+        digests={"judge": "j", "rubric": "r", "output": output, "sample": "s"},
+        finished=finished,
+    )
+
+
+def judged(*judgements: Judgement, number: int = 1, cost: float | None = None) -> SampleResult:
+    usage = Usage(cost=cost) if cost is not None else None
+    return replace(answer(number, usage=usage), judgements=judgements)
+
+
+def test_judgements_are_summed_by_judge_errors_included() -> None:
+    found = judge_spending_of(
+        [
+            judged(said(0.5, judge="b"), said(0.25, judge="a"), number=1),
+            judged(said(None, judge="b", overall=None), said(0.25, judge="a"), number=2),
+        ]
+    )
+
+    assert [(one.model, one.asked) for one in found] == [("a", 2), ("b", 2)]
+    a, b = found
+    assert (a.cost, b.cost) == (Amount(0.5, 2), Amount(0.5, 1))
+    assert (b.input_tokens, b.requests, b.working, b.waiting) == (
+        Amount(200, 2),
+        Amount(4, 2),
+        Amount(6.0, 2),
+        Amount(0.5, 2),
+    )
+    assert b.first_try_within(0.5) == 1.0
+
+
+def test_answers_that_nobody_judged_cost_no_judge_anything() -> None:
+    assert judge_spending_of([answer(1, usage=Usage(cost=0.5))]) == []
+
+
+def test_a_judge_that_does_not_say_what_it_costs_is_not_free() -> None:
+    (found,) = judge_spending_of([judged(said(None))])
+
+    assert found.cost == Amount(None, 0)
+
+
+def test_a_judgement_that_stands_in_several_records_is_paid_for_once() -> None:
+    first, second = said(replicate=0), said(replicate=1, finished="10:01")
+
+    (found,) = judge_spending_of([judged(first), judged(first, second)])
+
+    assert (found.asked, found.cost) == (2, Amount(1.0, 2))
+
+
+def test_a_judgement_is_the_same_one_after_it_was_stored() -> None:
+    fresh = judged(said())
+    stored = SampleResult.from_dict(json.loads(json.dumps(fresh.to_dict())))
+
+    (found,) = judge_spending_of([fresh, stored])
+
+    assert found.asked == 1
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        judged(said(finished="11:00")),
+        judged(said(output="o2")),
+        judged(said(replicate=1)),
+        judged(said(), number=2),
+    ],
+    ids=["asked again", "of another output", "another repeat", "of another sample"],
+)
+def test_a_judgement_that_was_asked_for_again_is_paid_for_again(again: SampleResult) -> None:
+    (found,) = judge_spending_of([judged(said(None, overall=None)), again])
+
+    assert found.asked == 2
+
+
+def test_the_cost_of_a_run_holds_answers_and_judgements() -> None:
+    assert cost_of([judged(said(0.5), cost=0.25), answer(2, usage=Usage(cost=1.0))]) == 1.75
+
+
+def test_of_records_that_were_judged_anew_the_judgements_count_and_the_answers_do_not() -> None:
+    before = judged(said(0.5), cost=0.25)
+    after = judged(said(0.75, finished="11:00"), cost=0.25)
+
+    assert cost_of([after], rejudged=[before]) == 0.25 + 0.5 + 0.75
+    assert cost_of([after], rejudged=[after]) == 0.25 + 0.75
+
+
+COSTS = st.lists(st.integers(0, 8).map(lambda eighths: eighths / 8), max_size=6)
+
+
+@given(COSTS, st.lists(st.integers(0, 5), max_size=8))
+def test_whatever_records_hold_them_each_judgement_is_paid_for_once(costs: list[float], shown: list[int]) -> None:
+    made = [said(cost, replicate=number) for number, cost in enumerate(costs)]
+    records = [judged(*made), *(judged(*made[:number]) for number in shown)]
+
+    assert cost_of(records[:1], rejudged=records[1:]) == sum(costs)
