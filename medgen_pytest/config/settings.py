@@ -79,6 +79,11 @@ class DatasetSettings(_Section):
         default=False, description="Read images that the dataset names outside its own folder."
     )
     max_pixels: Whole = Field(default=64_000_000, gt=0, description="Images with more pixels are refused.")
+    cluster_by: str | None = Field(
+        default=None,
+        min_length=1,
+        description="A field of the records, like patient_id: samples that say the same there belong together.",
+    )
 
 
 class ModelSettings(BaseModel):

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from medgen_pytest.datasets.parquet_images import ImageCell, ParquetImages, open_parquet, parquet_errors
 from medgen_pytest.datasets.problem import Complaints, shown
-from medgen_pytest.datasets.reading import Limits, Reading
+from medgen_pytest.datasets.reading import Reading, Terms
 from medgen_pytest.datasets.record import Place, provenance, read_task, read_text
 from medgen_pytest.datasets.record_images import RecordImages, check_reference
-from medgen_pytest.domain.taxonomy import Format, parse_format
+from medgen_pytest.domain.taxonomy import parse_format
 from medgen_pytest.errors import ConfigError, DatasetError, MissingExtraError
 from medgen_pytest.images import StoredImage
 
@@ -41,7 +41,7 @@ def shard_files(folder: Path) -> list[Path]:
     return sorted((path for path in folder.glob("*/*.parquet") if path.is_file()), key=lambda path: path.as_posix())
 
 
-def read_parquet(root: Path, *, folder: Path, limits: Limits) -> Reading:
+def read_parquet(root: Path, *, folder: Path, terms: Terms) -> Reading:
     """All rows of a parquet release whose configs lie in `folder`. Raises MissingExtraError."""
     _require_pyarrow()
     reading = Reading()
@@ -49,9 +49,9 @@ def read_parquet(root: Path, *, folder: Path, limits: Limits) -> Reading:
     for path in shard_files(folder):
         name = path.relative_to(root).as_posix()
         try:
-            place = _place(path)
-            shard = _open_shard(path, name=name, form=place.form)
-            _read_shard(shard, place=place, reading=reading, images=images, limits=limits)
+            place = _place(path, cluster_by=terms.cluster_by)
+            shard = _open_shard(path, name=name, place=place)
+            _read_shard(shard, place=place, reading=reading, images=images, terms=terms)
         except ConfigError as error:
             reading.add_problem(name, str(error))
         except DatasetError as error:
@@ -68,11 +68,17 @@ def _require_pyarrow() -> None:
         raise MissingExtraError(need="the parquet layout", package="pyarrow", extra="parquet") from error
 
 
-def _place(path: Path) -> Place:
+def _place(path: Path, *, cluster_by: str | None) -> Place:
     """What the folder of a shard says about its rows. Raises ConfigError for a name nobody knows."""
     config = path.parent.name
     label = f"the config {config!r}"
-    return Place(label=label, form=parse_format(config), task_field="task", subtask_fields=("subtask",))
+    return Place(
+        label=label,
+        form=parse_format(config),
+        task_field="task",
+        subtask_fields=("subtask",),
+        cluster_field=cluster_by,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +92,9 @@ class _Shard:
     path_leaves: tuple[str, ...]
 
 
-def _open_shard(path: Path, *, name: str, form: Format) -> _Shard:
+def _open_shard(path: Path, *, name: str, place: Place) -> _Shard:
     """A shard with the columns that its format needs. Raises DatasetError when it has them not."""
-    file = open_parquet(path)
+    file, form = open_parquet(path), place.form
     present = set(file.schema_arrow.names)
     texts = ["instruction", "modality", "task", *(["answer"] if form.wants_text else [])]
     images = [INPUTS, *([REFERENCES] if form.wants_image else [])]
@@ -96,11 +102,12 @@ def _open_shard(path: Path, *, name: str, form: Format) -> _Shard:
     if missing:
         message = f"column {missing[0]!r} is missing; the columns are {', '.join(sorted(present))}"
         raise DatasetError(message, where=name)
+    optional = ["subtask", "choice", *([place.cluster_field] if place.cluster_field else [])]
     return _Shard(
         path=path,
         name=name,
         file=file,
-        texts=(*texts, *(column for column in ("subtask", "choice") if column in present)),
+        texts=tuple(dict.fromkeys([*texts, *(column for column in optional if column in present)])),
         path_leaves=tuple(_path_leaf(file, column, name=name) for column in images),
     )
 
@@ -116,8 +123,8 @@ def _path_leaf(file: Any, column: str, *, name: str) -> str:
     raise DatasetError(f"column {column!r} must hold lists of {{bytes, path}}", where=name)
 
 
-def _read_shard(shard: _Shard, *, place: Place, reading: Reading, images: ParquetImages, limits: Limits) -> None:
-    reader = _RowReader(shard=shard, place=place, reading=reading, images=images, limits=limits)
+def _read_shard(shard: _Shard, *, place: Place, reading: Reading, images: ParquetImages, terms: Terms) -> None:
+    reader = _RowReader(shard=shard, place=place, reading=reading, images=images, terms=terms)
     for row, record in enumerate(_rows(shard)):
         if record is None:
             reading.add_problem(f"{shard.name}:{row}", "not UTF-8: a text of this row cannot be decoded")
@@ -151,7 +158,7 @@ class _RowReader:
     place: Place
     reading: Reading
     images: ParquetImages
-    limits: Limits
+    terms: Terms
 
     def read(self, row: int, record: Mapping[str, object]) -> None:
         """Take in one row."""
@@ -188,7 +195,7 @@ class _RowReader:
         said = f" ({shown(path)})" if path else ""
         name = f"{self.shard.name}:{row} {column}[{index}]{said}"
         place = ImageCell(shard=self.shard.path, row=row, column=column, index=index, name=name)
-        return StoredImage(name, partial(self.images.read, place), self.limits.max_pixels)
+        return StoredImage(name, partial(self.images.read, place), self.terms.max_pixels)
 
 
 def _list(value: object) -> list[object]:

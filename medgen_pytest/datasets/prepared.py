@@ -13,7 +13,7 @@ from medgen_pytest.datasets.fields import known, optional_text, parsed
 from medgen_pytest.datasets.image_path import ImagePaths
 from medgen_pytest.datasets.jsonl import read_lines
 from medgen_pytest.datasets.problem import Complaints
-from medgen_pytest.datasets.reading import Limits, Reading
+from medgen_pytest.datasets.reading import Reading, Terms
 from medgen_pytest.datasets.record import Place, provenance, read_task, read_text
 from medgen_pytest.datasets.record_images import ImageFinder
 from medgen_pytest.domain.sample import make_sample_id, parse_sample_id
@@ -37,13 +37,13 @@ def prepared_files(root: Path) -> list[Path]:
     return [root / name for name in FILES if (root / name).is_file()]
 
 
-def read_prepared(root: Path, *, limits: Limits) -> Reading:
+def read_prepared(root: Path, *, terms: Terms) -> Reading:
     """All records of a prepared view."""
     reading = Reading()
-    paths = ImagePaths(root, allow_outside=limits.allow_outside_paths, links=_links(root))
-    finder = ImageFinder(paths=paths, max_pixels=limits.max_pixels)
+    paths = ImagePaths(root, allow_outside=terms.allow_outside_paths, links=_links(root))
+    finder = ImageFinder(paths=paths, max_pixels=terms.max_pixels)
     for path in prepared_files(root):
-        place = Place(label=f"the file {path.name}", form=FILES[path.name])
+        place = Place(label=f"the file {path.name}", form=FILES[path.name], cluster_field=terms.cluster_by)
         try:
             for line in read_lines(path):
                 _read_record(line, name=path.name, place=place, reading=reading, finder=finder)

@@ -20,11 +20,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What a dataset may ask of the machine: files outside its folder, and how large an image."""
+class Terms:
+    """How a dataset is read: whether it may name files outside its folder, and how large an image may be.
+
+    Records that say the same in the field `cluster_by` belong together.
+    """
 
     allow_outside_paths: bool = False
     max_pixels: int = MAX_PIXELS
+    cluster_by: str | None = None
 
 
 class Reading:
@@ -76,6 +80,7 @@ class Reading:
             choices=text.choices,
             subtask=text.subtask,
             where=log.where,
+            cluster=text.cluster,
             provenance=provenance,
         )
         return sample_id

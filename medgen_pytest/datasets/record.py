@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.datasets.fields import known, optional_text, parsed, required_text, type_name
 from medgen_pytest.datasets.problem import shown
-from medgen_pytest.domain.sample import choices_in
+from medgen_pytest.domain.sample import choices_in, cluster_name
 from medgen_pytest.domain.taxonomy import Format, Modality, Task, parse_format, parse_modality, parse_task
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Place:
 
     `label` is what messages call the place. `task` is None where the place names only the format.
     `task_field` and `subtask_fields` are what the layout calls these fields; the first subtask
-    field that says something counts.
+    field that says something counts. `cluster_field` is the field by which records belong together.
     """
 
     label: str
@@ -32,6 +32,7 @@ class Place:
     task: Task | None = None
     task_field: str = "paper_task"
     subtask_fields: tuple[str, ...] = ("paper_subtask", "observed_subtask", "sub-category")
+    cluster_field: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class RecordText:
     answer: str | None
     choices: tuple[str, ...]
     subtask: str | None
+    cluster: str | None
 
 
 def read_task(record: Mapping[str, object], *, place: Place, log: Complaints) -> Task | None:
@@ -101,11 +103,14 @@ def read_text(record: Mapping[str, object], *, task: Task, place: Place, log: Co
     answer = _answer(record, log=log) if task.format.wants_text else None
     choices = _choices(record, log=log)
     subtask = _subtask(record, place=place, log=log)
+    cluster = _cluster(record, place=place, log=log)
     if modality is None or instruction is None or log.problems:
         return None
     if not choices and task is Task.MULTIPLE_CHOICE:
         choices = choices_in(instruction)
-    return RecordText(modality=modality, instruction=instruction, answer=answer, choices=choices, subtask=subtask)
+    return RecordText(
+        modality=modality, instruction=instruction, answer=answer, choices=choices, subtask=subtask, cluster=cluster
+    )
 
 
 def _answer(record: Mapping[str, object], *, log: Complaints) -> str | None:
@@ -155,6 +160,21 @@ def _subtask(record: Mapping[str, object], *, place: Place, log: Complaints) -> 
 
 def _is_coarse(text: str) -> bool:
     return parsed(parse_task, text) is not None or parsed(parse_format, text) is not None
+
+
+def _cluster(record: Mapping[str, object], *, place: Place, log: Complaints) -> str | None:
+    """The name of what a record belongs to; None where nothing is asked for, or the record says nothing."""
+    name = place.cluster_field
+    if name is None:
+        return None
+    value = record.get(name)
+    # A number and its digits are one patient, whichever way a layout writes them.
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if value is not None and not isinstance(value, str):
+        log.add(f"field {name!r} must be a text or a whole number, not {type_name(value)}")
+        return None
+    return cluster_name(f"{name}={value.strip()}") if value and value.strip() else None
 
 
 def provenance(record: Mapping[str, object], **position: object) -> dict[str, object]:

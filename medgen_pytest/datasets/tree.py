@@ -14,7 +14,7 @@ from medgen_pytest.datasets.image_path import ImagePaths
 from medgen_pytest.datasets.jsonl import read_lines
 from medgen_pytest.datasets.manifest import MANIFEST, manifest_problems
 from medgen_pytest.datasets.problem import Complaints
-from medgen_pytest.datasets.reading import Limits, Reading
+from medgen_pytest.datasets.reading import Reading, Terms
 from medgen_pytest.datasets.record import Place, provenance, read_task, read_text
 from medgen_pytest.datasets.record_images import ImageFinder
 from medgen_pytest.domain.taxonomy import parse_format, parse_task
@@ -35,24 +35,24 @@ def data_files(root: Path) -> list[Path]:
     return sorted(visible, key=lambda path: path.as_posix())
 
 
-def read_tree(root: Path, *, limits: Limits) -> Reading:
+def read_tree(root: Path, *, terms: Terms) -> Reading:
     """All records of an organised tree."""
     reading = Reading()
-    paths = ImagePaths(root, allow_outside=limits.allow_outside_paths)
+    paths = ImagePaths(root, allow_outside=terms.allow_outside_paths)
     counts: dict[str, int] = {}
     for path in data_files(root):
         folder = path.parent.relative_to(root).as_posix()
-        finder = ImageFinder(paths=paths, folder=folder, max_pixels=limits.max_pixels)
-        counts[folder] = _read_file(path, reading=reading, finder=finder)
+        finder = ImageFinder(paths=paths, folder=folder, max_pixels=terms.max_pixels)
+        counts[folder] = _read_file(path, reading=reading, finder=finder, cluster_by=terms.cluster_by)
     for message in manifest_problems(root, counts=counts):
         reading.add_problem(MANIFEST, message)
     return reading
 
 
-def _read_file(path: Path, *, reading: Reading, finder: ImageFinder) -> int:
+def _read_file(path: Path, *, reading: Reading, finder: ImageFinder, cluster_by: str | None) -> int:
     """Read one file; the number of its records, sound or not."""
     name = f"{finder.folder}/{DATA}"
-    place = _place(finder.folder, name=name, reading=reading)
+    place = _place(finder.folder, name=name, reading=reading, cluster_by=cluster_by)
     count = 0
     try:
         for line in read_lines(path):
@@ -64,7 +64,7 @@ def _read_file(path: Path, *, reading: Reading, finder: ImageFinder) -> int:
     return count
 
 
-def _place(folder: str, *, name: str, reading: Reading) -> Place | None:
+def _place(folder: str, *, name: str, reading: Reading, cluster_by: str | None) -> Place | None:
     """What a folder says about its records; None after a problem with its name."""
     form_name, _, task_name = folder.partition("/")
     generic = parsed(parse_format, task_name) is not None
@@ -74,7 +74,7 @@ def _place(folder: str, *, name: str, reading: Reading) -> Place | None:
     except ConfigError as error:
         reading.add_problem(name, str(error))
         return None
-    return Place(label=f"the folder {folder!r}", form=form, task=task)
+    return Place(label=f"the folder {folder!r}", form=form, task=task, cluster_field=cluster_by)
 
 
 def _read_record(line: Line, *, name: str, place: Place, reading: Reading, finder: ImageFinder) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.datasets.dataset import digest_of
 from medgen_pytest.datasets.opening import read_dataset
 from medgen_pytest.datasets.problem import Problem
-from medgen_pytest.datasets.reading import Limits
+from medgen_pytest.datasets.reading import Terms
 from medgen_pytest.domain.taxonomy import Format, Modality, Task
 from medgen_pytest.errors import ImageError
 from medgen_pytest.images import MAX_PIXELS
@@ -63,8 +63,8 @@ def validate_dataset(
     Raises DatasetError when the folder holds no dataset at all, and MissingExtraError when the layout
     needs a library that is not installed.
     """
-    limits = Limits(allow_outside_paths=allow_outside_paths, max_pixels=max_pixels)
-    dataset = read_dataset(path, limits=limits)
+    terms = Terms(allow_outside_paths=allow_outside_paths, max_pixels=max_pixels)
+    dataset = read_dataset(path, terms=terms)
     problems = [*dataset.problems]
     digests = []
     for done, sample in enumerate(dataset, start=1):

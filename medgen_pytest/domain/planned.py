@@ -22,7 +22,8 @@ Aggregation = Literal["mean", "all", "any"]
 class PlannedSample:
     """One sample that one model is to answer, and the tests that ask for it.
 
-    A sample that is asked several times is planned several times, with `repeat` counting from 0.
+    A sample that is asked several times is planned several times, with `repeat` counting from 0. Samples of one
+    `cluster` belong together, by a field of their records; None where that is not known.
     """
 
     model: str
@@ -31,6 +32,7 @@ class PlannedSample:
     task: Task
     modality: Modality
     subtask: str | None = None
+    cluster: str | None = None
     nodeids: tuple[str, ...] = ()
 
     @property
@@ -53,12 +55,13 @@ class PlannedSample:
             task=sample.task,
             modality=sample.modality,
             subtask=sample.subtask,
+            cluster=sample.cluster,
             nodeids=nodeids,
         )
 
     def to_dict(self) -> dict[str, object]:
         """Plain values for JSON; `from_dict` gives back an equal plan."""
-        return {
+        data: dict[str, object] = {
             "model": self.model,
             "sample_id": self.sample_id,
             "repeat": self.repeat,
@@ -67,6 +70,9 @@ class PlannedSample:
             "subtask": self.subtask,
             "nodeids": list(self.nodeids),
         }
+        if self.cluster is not None:
+            data["cluster"] = self.cluster
+        return data
 
     @classmethod
     def from_dict(cls, data: Mapping[str, object]) -> PlannedSample:
@@ -79,5 +85,6 @@ class PlannedSample:
             task=Task(data["task"]),
             modality=Modality(data["modality"]),
             subtask=read_optional_text(data["subtask"]),
+            cluster=read_optional_text(data.get("cluster")),
             nodeids=tuple(read_text(nodeid) for nodeid in read_list(data["nodeids"])),
         )

@@ -107,7 +107,8 @@ class SampleResult:
     `reason` says why the status is `invalid` or `error`; of an error, `not_asked` says that the run itself
     held the question back. `digests` hold what must be unchanged for
     the result to be used again: `model`, `sample`, `metrics`. `judgements` are what judges said about the output;
-    the scores of the metrics that are judged are made of them.
+    the scores of the metrics that are judged are made of them. `first_input` is a digest of the first input image, by
+    which samples of one image are known; None where no image was read.
     """
 
     model: str
@@ -123,6 +124,7 @@ class SampleResult:
     judgements: tuple[Judgement, ...] = ()
     output: StoredOutput = field(default_factory=StoredOutput)
     digests: Mapping[str, str] = field(default_factory=dict)
+    first_input: str | None = None
     finished: str | None = None
     worker: str | None = None
 
@@ -158,6 +160,8 @@ class SampleResult:
         }
         if self.judgements:
             data["judgements"] = [judgement.to_dict() for judgement in self.judgements]
+        if self.first_input is not None:
+            data["first_input"] = self.first_input
         return data
 
     @classmethod
@@ -187,9 +191,15 @@ class SampleResult:
             judgements=tuple(Judgement.from_dict(value) for value in read_list(data.get("judgements", []))),
             output=StoredOutput.from_dict(read_mapping(data["output"])),
             digests={intern(name): intern(read_text(value)) for name, value in read_mapping(data["digests"]).items()},
+            first_input=_interned(data.get("first_input")),
             finished=read_optional_text(data.get("finished")),
             worker=read_optional_text(data.get("worker")),
         )
+
+
+def _interned(value: object) -> str | None:
+    text = read_optional_text(value)
+    return None if text is None else intern(text)
 
 
 def _score(value: object) -> Score:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from medgen_pytest.domain.taxonomy import Format, Modality, Task, parse_format, parse_task
 from medgen_pytest.errors import ConfigError
@@ -95,12 +95,25 @@ class Request:
         return self.format.wants_image if self.due is None else self.due == "image"
 
 
+class ContentDigests(NamedTuple):
+    """What a sample holds: the digest of all of it, and of its first input image in the form of `cluster_name`."""
+
+    content: str
+    first_input: str | None
+
+
+def cluster_name(text: str) -> str:
+    """What samples that belong together by a text are called: a digest, for the text may name a patient."""
+    return hashlib.sha256(text.encode("utf-8", errors="surrogatepass")).hexdigest()[:16]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One record of the benchmark; images are read when asked for, never held.
 
     `where` names the record in its file (`FILE:LINE`), for messages. `provenance` is what the
-    dataset says about the record's origin.
+    dataset says about the record's origin. Samples of one `cluster` belong together, by a field of their records; None
+    where that is not known.
     """
 
     sample_id: str
@@ -112,6 +125,7 @@ class Sample:
     choices: tuple[str, ...] = ()
     subtask: str | None = None
     where: str = ""
+    cluster: str | None = None
     provenance: Mapping[str, object] = field(default_factory=dict)
 
     @property
@@ -137,9 +151,14 @@ class Sample:
 
     def content_digest(self) -> str:
         """SHA-256 over texts and the bytes of every image: reads the images."""
+        return self.content_digests().content
+
+    def content_digests(self) -> ContentDigests:
+        """The digest of the content, and that of the first input image: reads the images, each once."""
         images = [*self.inputs, *([self.target.image] if self.target.image else [])]
         hashes = [hashlib.sha256(image.read()).hexdigest() for image in images]
-        return _digest([self._facts(), hashes])
+        first_input = cluster_name(hashes[0]) if self.inputs else None
+        return ContentDigests(content=_digest([self._facts(), hashes]), first_input=first_input)
 
     def _facts(self) -> list[object]:
         derived = choices_in(self.instruction)

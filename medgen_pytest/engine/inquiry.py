@@ -33,12 +33,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A sample that a model is to be asked, which of its repeats that is, and what the answer depends on."""
+    """A sample that a model is to be asked, which of its repeats that is, and what the answer depends on.
+
+    `first_input` is the digest of its first input image, where that could be read.
+    """
 
     sample: Sample
     model: str
     digests: Mapping[str, str]
     repeat: int = 0
+    first_input: str | None = None
 
     @property
     def key(self) -> ResultKey:
@@ -107,12 +111,12 @@ class Inquirer:
     def question(self, sample: Sample, *, model: str, repeat: int = 0) -> Question | Asked:
         """The question that a sample is; already answered by an error if its images cannot be read."""
         try:
-            content = sample.content_digest()
+            content, first_input = sample.content_digests()
         except ImageError as error:
             broken = Answer(output=ModelOutput(), status="error", reason=broken_dataset(error))
             return Asked(question=Question(sample=sample, model=model, digests={}, repeat=repeat), answer=broken)
         digests = {"model": self._digests[model], "sample": content, "metrics": self._scoring}
-        return Question(sample=sample, model=model, digests=digests, repeat=repeat)
+        return Question(sample=sample, model=model, digests=digests, repeat=repeat, first_input=first_input)
 
     def is_stopped(self, model: str) -> bool:
         """Whether a model is asked no more."""

@@ -85,6 +85,7 @@ class Recorder:
             scores=scored.scores,
             output=store_output(scored.answer, self._store),
             digests=asked.question.digests,
+            first_input=asked.question.first_input,
             finished=_now(),
             worker=self._worker,
         )

@@ -23,13 +23,15 @@ ACCURACY = "accuracy"
 class Case:
     """A planned sample, its record if it finished, and its verdict.
 
-    `metrics` holds the outcome of each metric that applies and has a threshold.
+    `metrics` holds the outcome of each metric that applies and has a threshold. Cases of one `cluster` belong together:
+    by the field of their records that the plan knows, else by their first input image. None is known of nothing.
     """
 
     planned: PlannedSample
     result: SampleResult | None
     verdict: Verdict
     metrics: Mapping[str, Outcome]
+    cluster: str | None = None
 
     def outcome_of(self, metric: str) -> Outcome | None:
         """The outcome under one metric, or under `accuracy`; None where the metric does not apply."""
@@ -50,12 +52,27 @@ def judge_cases(
     """
     with_threshold = [name for name in profile.thresholds if measured is None or name in measured]
     names = {task: [name for name in with_threshold if profile.metrics[name].applies_to(task)] for task in Task}
-    return [_judge(sample, results.get(sample.key), profile, names[sample.task]) for sample in planned]
+    # One model may have failed before the image was read that another was asked about.
+    images = {result.sample_id: result.first_input for result in results.values() if result.first_input is not None}
+    return [
+        _judge(
+            sample,
+            results.get(sample.key),
+            profile,
+            names[sample.task],
+            cluster=sample.cluster or images.get(sample.sample_id),
+        )
+        for sample in planned
+    ]
 
 
-def _judge(planned: PlannedSample, result: SampleResult | None, profile: Profile, names: list[str]) -> Case:
+def _judge(
+    planned: PlannedSample, result: SampleResult | None, profile: Profile, names: list[str], *, cluster: str | None
+) -> Case:
     if result is None:
         verdict = Verdict(outcome=Outcome.MISSING, reason="planned, but never finished")
-        return Case(planned=planned, result=None, verdict=verdict, metrics=dict.fromkeys(names, Outcome.MISSING))
-    metrics = {name: decide_metric(result, name, profile) for name in names}
-    return Case(planned=planned, result=result, verdict=decide(result, profile), metrics=metrics)
+        metrics = dict.fromkeys(names, Outcome.MISSING)
+    else:
+        verdict = decide(result, profile)
+        metrics = {name: decide_metric(result, name, profile) for name in names}
+    return Case(planned=planned, result=result, verdict=verdict, metrics=metrics, cluster=cluster)

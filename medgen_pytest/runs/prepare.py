@@ -254,7 +254,12 @@ def open_chosen_dataset(settings: Settings, *, root: Path) -> BenchmarkDataset:
         from medgen_pytest.datasets.demo import write_demo_dataset
 
         path = write_demo_dataset(root / RUNS_FOLDER / "demo-dataset")
-    return open_dataset(path, allow_outside_paths=chosen.allow_outside_paths, max_pixels=chosen.max_pixels)
+    return open_dataset(
+        path,
+        allow_outside_paths=chosen.allow_outside_paths,
+        max_pixels=chosen.max_pixels,
+        cluster_by=chosen.cluster_by,
+    )
 
 
 def _selection(settings: Settings) -> Selection:

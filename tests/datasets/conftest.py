@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +36,7 @@ class Record:
     reference: dict[str, bytes]
     answer: object = None
     subtask: str | None = None
+    more: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def folder(self) -> str:
@@ -169,6 +170,7 @@ def tree_line(record: Record) -> dict[str, Any]:
         "paper_task": record.task,
         "paper_subtask": record.subtask,
         "_organization": {"source": "made for a test"},
+        **record.more,
     }
     return line if record.answer is None else line | {"answer": record.answer}
 
@@ -192,6 +194,7 @@ def row(record: Record) -> dict[str, Any]:
         "task": record.task,
         "subtask": record.subtask,
         "modality": record.modality,
+        **record.more,
     }
     if record.reference:
         cells["output_images"] = [{"bytes": data, "path": name} for name, data in record.reference.items()]

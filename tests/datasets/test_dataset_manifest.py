@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from medgen_pytest.datasets.opening import read_dataset
-from medgen_pytest.datasets.reading import Limits
+from medgen_pytest.datasets.reading import Terms
 from tests.datasets.conftest import RECORDS
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ EDIT = RECORDS[2]
 def problems_with(build: Builder, manifest: bytes) -> list[str]:
     root = build.tree([EDIT])
     (root / "manifest.json").write_bytes(manifest)
-    return [str(problem) for problem in read_dataset(root, limits=Limits()).problems]
+    return [str(problem) for problem in read_dataset(root, terms=Terms()).problems]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_folder_for_a_manifest_is_named(build: Builder) -> None:
     root = build.tree([EDIT], manifest=False)
     (root / "manifest.json").mkdir()
 
-    (problem,) = read_dataset(root, limits=Limits()).problems
+    (problem,) = read_dataset(root, terms=Terms()).problems
 
     assert str(problem).startswith("manifest.json: cannot be read: ")
 
@@ -95,6 +95,6 @@ def test_bad_records_are_counted_as_being_there(build: Builder) -> None:
     root = build.tree([EDIT])
     (root / EDIT.folder / "data.jsonl").write_text("{\n", encoding="utf-8")
 
-    problems = read_dataset(root, limits=Limits()).problems
+    problems = read_dataset(root, terms=Terms()).problems
 
     assert [problem.where for problem in problems] == [f"{EDIT.folder}/data.jsonl:1"]

@@ -10,7 +10,7 @@ import pytest
 
 from medgen_pytest.datasets import open_dataset
 from medgen_pytest.datasets.opening import read_dataset
-from medgen_pytest.datasets.reading import Limits
+from medgen_pytest.datasets.reading import Terms
 from tests.datasets.conftest import RECORDS, png, prepared_line, tree_line
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def one_record(build: Builder, image: str) -> Path:
 
 
 def problems_of(root: Path, *, allow: bool = False) -> list[str]:
-    return [str(problem) for problem in read_dataset(root, limits=Limits(allow_outside_paths=allow)).problems]
+    return [str(problem) for problem in read_dataset(root, terms=Terms(allow_outside_paths=allow)).problems]
 
 
 def test_an_absolute_path_is_read_with_leave(build: Builder, secret: Path) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from medgen_pytest.datasets import open_dataset, validate_dataset
 from medgen_pytest.datasets.opening import read_dataset
 from medgen_pytest.datasets.parquet_images import CURSORS, ImageCell, ParquetImages
-from medgen_pytest.datasets.reading import Limits
+from medgen_pytest.datasets.reading import Terms
 from medgen_pytest.errors import ImageError
 from tests.datasets.conftest import RECORDS, Record, png, row, write_parquet
 
@@ -49,7 +49,7 @@ def edits(count: int) -> list[Record]:
 
 
 def problems_of(root: Path) -> list[str]:
-    return [str(problem) for problem in read_dataset(root, limits=Limits()).problems]
+    return [str(problem) for problem in read_dataset(root, terms=Terms()).problems]
 
 
 def with_row(tmp_path: Path, changes: dict[str, Any]) -> Path:
@@ -119,7 +119,7 @@ def test_text_that_is_no_utf8_is_a_problem_of_its_row(tmp_path: Path) -> None:
     path.parent.mkdir(parents=True)
     pq.write_table(table.set_column(table.schema.get_field_index("instruction"), "instruction", broken), path)
 
-    dataset = read_dataset(tmp_path, limits=Limits())
+    dataset = read_dataset(tmp_path, terms=Terms())
 
     assert [str(one) for one in dataset.problems] == [f"{FILE}:1: not UTF-8: a text of this row cannot be decoded"]
     assert len(dataset) == 2

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from medgen_pytest.datasets.opening import read_dataset
-from medgen_pytest.datasets.reading import Limits
+from medgen_pytest.datasets.reading import Terms
 from tests.datasets.conftest import RECORDS, append_line, prepared_line, tree_line
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ ALLOW = "allow it with --medgen-allow-outside-paths or `dataset.allow_outside_pa
 
 
 def problems_of(root: Path) -> list[str]:
-    return [str(problem) for problem in read_dataset(root, limits=Limits()).problems]
+    return [str(problem) for problem in read_dataset(root, terms=Terms()).problems]
 
 
 def with_line(build: Builder, record: Any, changes: dict[str, Any]) -> Path:
@@ -198,7 +198,7 @@ def test_a_gigantic_line_is_skipped_and_the_next_one_read(build: Builder) -> Non
     good = (root / FILE).read_bytes()
     (root / FILE).write_bytes(b'{"a": "' + b"x" * (17 * 1024 * 1024) + b'"}\n' + good)
 
-    dataset = read_dataset(root, limits=Limits())
+    dataset = read_dataset(root, terms=Terms())
 
     assert [str(problem) for problem in dataset.problems] == [f"{FILE}:1: the line has more than 16 MiB"]
     assert dataset.ids == ("edit:noise-reconstruction:000002",)
@@ -209,7 +209,7 @@ def test_blank_lines_are_no_records_but_take_a_number_as_the_authors_count(build
     good = (root / FILE).read_bytes()
     (root / FILE).write_bytes(b"\n  \r\n" + good + b"\n")
 
-    dataset = read_dataset(root, limits=Limits())
+    dataset = read_dataset(root, terms=Terms())
 
     assert dataset.problems == ()
     assert dataset.ids == ("edit:noise-reconstruction:000003",)
@@ -228,7 +228,7 @@ def test_a_last_line_without_an_end_is_read(build: Builder) -> None:
     root = build.tree([EDIT], manifest=False)
     (root / FILE).write_bytes((root / FILE).read_bytes().rstrip(b"\n"))
 
-    assert read_dataset(root, limits=Limits()).ids == ("edit:noise-reconstruction:000001",)
+    assert read_dataset(root, terms=Terms()).ids == ("edit:noise-reconstruction:000001",)
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,16 @@ def test_only_the_content_digest_changes_with_the_bytes_of_an_image(changed: Sam
     assert changed.content_digest() != EDIT.content_digest()
 
 
+def test_samples_of_one_first_image_are_known_by_it() -> None:
+    other = replace(EDIT, sample_id="edit:noise-reconstruction:000099", inputs=(*EDIT.inputs, BytesImage(b"second")))
+    swapped = replace(EDIT, inputs=(BytesImage(b"second"), *EDIT.inputs))
+
+    found = [sample.content_digests().first_input for sample in (EDIT, other, swapped)]
+
+    assert found[0] == found[1] != found[2]
+    assert replace(EDIT, inputs=()).content_digests().first_input is None
+
+
 def test_digests_do_not_depend_on_where_the_record_lies() -> None:
     moved = replace(
         EDIT,

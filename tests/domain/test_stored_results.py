@@ -103,6 +103,7 @@ RESULTS = st.builds(
     scores=st.dictionaries(TEXTS, SCORES, max_size=3),
     output=OUTPUTS,
     digests=st.dictionaries(TEXTS, TEXTS, max_size=3),
+    first_input=st.none() | TEXTS,
     finished=st.none() | TEXTS,
     worker=st.none() | TEXTS,
 )
@@ -114,6 +115,7 @@ PLANS = st.builds(
     task=st.sampled_from(Task),
     modality=st.sampled_from(Modality),
     subtask=st.none() | TEXTS,
+    cluster=st.none() | TEXTS,
     nodeids=st.lists(TEXTS, max_size=3).map(tuple),
 )
 
@@ -212,6 +214,7 @@ def test_a_plan_for_a_sample_takes_its_facts_over() -> None:
         inputs=(),
         target=Target(text="left"),
         subtask="Side",
+        cluster="c0ffee",
     )
 
     plan = PlannedSample.of(sample, model="my-vlm", nodeids=("a::b",))
@@ -222,6 +225,7 @@ def test_a_plan_for_a_sample_takes_its_facts_over() -> None:
         task=sample.task,
         modality=sample.modality,
         subtask="Side",
+        cluster="c0ffee",
         nodeids=("a::b",),
     )
 

@@ -79,6 +79,7 @@ def test_a_result_is_stored_as_it_is_handed_out(store: RunDirectory) -> None:
     assert evaluation.result.worker == "main"
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", evaluation.result.finished or "")
     assert set(evaluation.result.digests) == {"model", "sample", "metrics"}
+    assert evaluation.result.first_input is not None
 
 
 def test_a_result_that_cannot_be_stored_is_not_handed_out(store: RunDirectory) -> None:
