@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.cli.run_options import add_run_options, given_run_options
 from medgen_pytest.config.load import load_settings
 from medgen_pytest.config.location import find_config
-from medgen_pytest.evaluation.gate import parse_gate
+from medgen_pytest.evaluation.gates import parse_gate
 from medgen_pytest.evaluation.profile import load_profile
 from medgen_pytest.metrics.registry import DEFINITIONS
 from medgen_pytest.runs.choosing import metric_context, metrics_in_use, metrics_named

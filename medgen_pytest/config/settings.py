@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from medgen_pytest.config.gate_entry import GateText, gate_entry_schema
 from medgen_pytest.domain.judgement import TIERS, Tier
 from medgen_pytest.domain.planned import Aggregation
 from medgen_pytest.domain.shard import Shard
@@ -238,7 +239,7 @@ class Settings(_Section):
     judge: Annotated[JudgeSettings | None, BeforeValidator(_judge)] = Field(
         default=None, description="Who judges outputs: a model's name, or its adapter and settings."
     )
-    gates: tuple[str, ...] = Field(default=(), description="Bounds on accuracy rates that decide the exit code.")
+    gates: tuple[GateText, ...] = Field(default=(), description="What a release must reach; decides the exit code.")
     max_error_rate: Number = Field(default=0.0, ge=0, le=1, description="Errors that a gated run may have.")
     min_samples: Whole = Field(default=1, ge=1, description="Judged samples that a gate needs.")
     timeout: Number = Field(default=300.0, gt=0, le=_LONGEST, description="Seconds that a model has for one sample.")
@@ -260,6 +261,7 @@ def settings_schema() -> dict[str, object]:
     # The short forms `dataset: PATH` and `judge: NAME`, which a validator takes and pydantic's schema does not know.
     for name in ("dataset", "judge"):
         schema["properties"][name]["anyOf"].insert(0, {"type": "string"})
+    schema["properties"]["gates"]["items"] = gate_entry_schema()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "medgen.yaml, the settings of medgen-pytest",

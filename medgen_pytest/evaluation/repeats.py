@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from medgen_pytest.domain.planned import Aggregation
-    from medgen_pytest.domain.score import Score
+    from medgen_pytest.domain.score import Direction, Score
     from medgen_pytest.evaluation.case import Case
 
 _DECIDING: Mapping[Aggregation, tuple[Outcome, ...]] = {
@@ -94,22 +94,27 @@ def tally_of(cases: Iterable[Case], *, metric: str = ACCURACY, aggregate: Aggreg
 
 
 def score_of(scores: Iterable[Score], aggregate: Aggregation) -> float | None:
-    """The one score of a sample whose repeats have these, of one metric; None if none is scored.
-
-    It is their mean, or the score that decides the outcome: the worst for `all`, the best for `any`.
-    """
-    values, direction = [], "higher"
+    """The one score of a sample whose repeats have these, of one metric; None if none is scored."""
+    values: list[float] = []
+    direction: Direction = "higher"
     for score in scores:
         if score.value is not None and score.is_scored:
             values.append(score.value)
             direction = score.direction
-    if not values:
-        return None
+    return value_of_repeats(values, aggregate, direction=direction) if values else None
+
+
+def value_of_repeats(values: Sequence[float], aggregate: Aggregation, *, direction: Direction) -> float:
+    """What the scores of a sample's repeats, at least one, come to.
+
+    It is their mean, or the score that decides the outcome: the worst for `all`, the best for `any`.
+    """
     if aggregate == "mean":
-        return values[0] if len(values) == 1 else _mean(values)
+        return values[0] if len(values) == 1 else mean_of(values)
     return max(values) if (aggregate == "any") == (direction == "higher") else min(values)
 
 
-def _mean(values: Sequence[float]) -> float:
+def mean_of(values: Sequence[float]) -> float:
+    """The mean of scores, at least one; infinite where one is."""
     # Infinities of both signs, whose mean is none, are no scores of any metric; fsum would raise on them.
     return (math.fsum(values) if all(map(math.isfinite, values)) else sum(values)) / len(values)

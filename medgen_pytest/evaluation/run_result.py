@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.shard import Shard
 from medgen_pytest.evaluation.case import Case, judge_cases
-from medgen_pytest.evaluation.gate import Gate, GateStatus, GateVerdict, check_gate_metrics, decide_gates
+from medgen_pytest.evaluation.gates import Gate, GateStatus, GateVerdict, check_gate_metrics, decide_gates
 from medgen_pytest.evaluation.judging import JudgingSummary, summarise_judging
 from medgen_pytest.evaluation.repeats import Repeats, tally_of
 from medgen_pytest.evaluation.slices import Slice, SliceSummary, summarise
-from medgen_pytest.evaluation.spending import Amount
+from medgen_pytest.evaluation.spending import Amount, Spent
 from medgen_pytest.evaluation.tally import Tally
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.result import ResultKey, SampleResult
     from medgen_pytest.evaluation.profile import Profile
     from medgen_pytest.evaluation.spending import ModelSpending
+
+
+_NOTHING = Spent()
 
 
 class ExitCode(IntEnum):
@@ -112,8 +115,8 @@ class RunResult:
 
     @property
     def leaves_gates_open(self) -> bool:
-        """Whether there are gates that only the whole run decides, of which this is a shard."""
-        return bool(self.policy.gates) and self.shard is not None
+        """Whether there are blocking gates that only the whole run decides, of which this is a shard."""
+        return any(gate.is_blocking for gate in self.policy.gates) and self.shard is not None
 
     @property
     def session_code(self) -> ExitCode | None:
@@ -124,10 +127,10 @@ class RunResult:
 
     @property
     def exit_code(self) -> ExitCode | None:
-        """What the gates say; None for a run without gates, and for a shard."""
-        if not self.gates:
+        """What the blocking gates say; None for a run without any, and for a shard."""
+        statuses = {verdict.status for verdict in self.gates if verdict.is_blocking}
+        if not statuses:
             return None
-        statuses = {verdict.status for verdict in self.gates}
         if GateStatus.BREACHED in statuses:
             return ExitCode.BREACHED
         tally = self.tally
@@ -139,7 +142,7 @@ class RunResult:
         return ExitCode.HOLDS
 
 
-def evaluate_run(
+def evaluate_run(  # noqa: PLR0913 - each is one thing that a run is made of
     planned: Sequence[PlannedSample],
     results: Mapping[ResultKey, SampleResult],
     *,
@@ -147,22 +150,17 @@ def evaluate_run(
     policy: GatePolicy,
     facts: Mapping[str, object],
     measured: Container[str] | None = None,
+    spent: Spent = _NOTHING,
 ) -> RunResult:
     """The result of a run: a pure function of its plan, its records and the settings.
 
-    `measured` are the metrics that the run computes; None stands for all that have a threshold.
+    `measured` are the metrics that the run computes; None stands for all that have a threshold. `spent` is what all
+    answers of the run took.
 
     Raises ConfigError for a gate whose metric has no threshold.
     """
     check_gate_metrics(policy.gates, profile)
     cases = judge_cases(planned, results, profile, measured=measured)
-    gates = decide_gates(
-        policy.gates if _shard_of(facts) is None else (),
-        cases,
-        max_error_rate=policy.max_error_rate,
-        min_samples=policy.min_samples,
-        aggregate=policy.aggregate,
-    )
     slices = summarise(cases, aggregate=policy.aggregate)
     return RunResult(
         profile=profile,
@@ -170,8 +168,10 @@ def evaluate_run(
         cases=cases,
         repeats=Repeats.of(cases, aggregate=policy.aggregate),
         slices=slices,
-        gates=gates,
+        gates=decide_gates(policy, cases, spent=spent) if _shard_of(facts) is None else [],
         facts=facts,
+        spending=spent.models,
+        judge_spending=spent.judges,
         judging=summarise_judging(cases, profile=profile, facts=facts),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.judgement import Judgement
     from medgen_pytest.domain.output import Timing, Usage
     from medgen_pytest.domain.result import SampleResult
+
+_OF_THIS_MACHINE = frozenset({"classical", "copy-input", "diffusers", "oracle", "replay", "transformers"})
+"""Adapters that send nothing to anybody, so that an answer that says no cost has none."""
 
 
 class Amount(NamedTuple):
@@ -57,6 +61,45 @@ class ModelSpending:
         if not self.first_try:
             return None
         return self.first_try[max(0, math.ceil(share * len(self.first_try)) - 1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What a run took: the answers of each model and the judgements of each judge.
+
+    `free_models` and `free_judges` work on this machine: where their answers say no cost, they had none.
+    """
+
+    models: Sequence[ModelSpending] = ()
+    judges: Sequence[ModelSpending] = ()
+    free_models: frozenset[str] = frozenset()
+    free_judges: frozenset[str] = frozenset()
+
+    @property
+    def cost(self) -> float | None:
+        """What is known to be spent; None where nothing is known."""
+        all_of_it = [*self.models, *self.judges]
+        total = Amount.of(spending.cost.total for spending in all_of_it).total
+        return 0.0 if total is None and all_of_it and not self.silent else total
+
+    @property
+    def silent(self) -> dict[str, int]:
+        """How many answers of whom do not say what they cost, though they may have cost something."""
+        models = {one.model: one for one in self.models if one.model not in self.free_models}
+        judges = {f"judge {one.model}": one for one in self.judges if one.model not in self.free_judges}
+        unsaid = {name: one.asked - one.cost.answers for name, one in (*models.items(), *judges.items())}
+        return {name: number for name, number in unsaid.items() if number > 0}
+
+
+def free_of(identities: object) -> frozenset[str]:
+    """The models or judges, of a mapping of names to identities, that work on this machine."""
+    if not isinstance(identities, Mapping):
+        return frozenset()
+    return frozenset(
+        str(name)
+        for name, identity in identities.items()
+        if isinstance(identity, Mapping) and identity.get("adapter") in _OF_THIS_MACHINE
+    )
 
 
 def spending_of(answers: Iterable[SampleResult]) -> list[ModelSpending]:

@@ -10,8 +10,7 @@ import pytest
 
 from medgen_pytest.domain.result import SampleResult
 from medgen_pytest.errors import MedgenError
-from medgen_pytest.evaluation.gate import GateStatus
-from medgen_pytest.plugin.failures import GATES_NODE
+from medgen_pytest.plugin.gate_report import gate_report
 from medgen_pytest.reports.terminal import summary_lines, verdict_line
 from medgen_pytest.runs.finish import finish_run, write_reports
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from medgen_pytest.domain.planned import PlannedSample
-    from medgen_pytest.evaluation.gate import GateVerdict
+    from medgen_pytest.evaluation.gates import GateVerdict
     from medgen_pytest.evaluation.run_result import RunResult
     from medgen_pytest.plugin.failures import Failures
     from medgen_pytest.plugin.state import SessionState
@@ -105,24 +104,11 @@ class Ending:
                 self._state.store.append(_crashed(planned, message), worker="controller")
 
     def _show(self, verdict: GateVerdict) -> None:
-        nodeid = f"{GATES_NODE}::{verdict.gate} [{verdict.model}]"
-        location = (GATES_NODE, None, f"{verdict.gate} [{verdict.model}]")
-        undecided = verdict.status in {GateStatus.INCONCLUSIVE, GateStatus.INCOMPLETE}
-        holds = verdict.status is GateStatus.HOLDS
-        report = pytest.TestReport(
-            nodeid=nodeid,
-            location=location,
-            keywords={GATES_NODE: 1},
-            outcome="passed" if holds else "failed",
-            longrepr=None if holds else f"gate {verdict.status}: measured {verdict.reason}",
-            # A failed set-up is what pytest and JUnit call an error: the gate could not be decided.
-            when="setup" if undecided else "call",
-            user_properties=[("gate", verdict.gate), ("model", verdict.model), ("status", verdict.status.value)],
-        )
+        report = gate_report(verdict)
         hook = self._session.config.hook
-        hook.pytest_runtest_logstart(nodeid=nodeid, location=location)
+        hook.pytest_runtest_logstart(nodeid=report.nodeid, location=report.location)
         hook.pytest_runtest_logreport(report=report)
-        hook.pytest_runtest_logfinish(nodeid=nodeid, location=location)
+        hook.pytest_runtest_logfinish(nodeid=report.nodeid, location=report.location)
 
 
 def _crashed(planned: PlannedSample, message: str) -> SampleResult:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from medgen_pytest.domain.score import Score
     from medgen_pytest.evaluation.case import Case
-    from medgen_pytest.evaluation.gate import Gate, GateVerdict
+    from medgen_pytest.evaluation.gates import Gate, GateVerdict
     from medgen_pytest.evaluation.outcome import Miss, Outcome
     from medgen_pytest.evaluation.run_result import RunResult
     from medgen_pytest.evaluation.slices import Dimension, MetricSummary, Slice, SliceSummary
@@ -108,13 +108,17 @@ def _gates(run: RunResult) -> list[dict[str, object]]:
 def _gate(gate: Gate, verdict: GateVerdict) -> dict[str, object]:
     return {
         "gate": gate.text,
+        "tier": gate.tier,
         "metric": gate.metric,
+        "measure": gate.measure,
+        "form": gate.form,
         "where": dict(gate.where),
         "sign": gate.sign,
         "bound": gate.bound,
         "model": verdict.model,
         "status": verdict.status.value,
         "reason": verdict.reason,
+        "measured": verdict.measured,
         "tally": verdict.tally.to_dict(),
     }
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape, quoteattr
 
 from medgen_pytest.domain.score import dump_number
 from medgen_pytest.domain.taxonomy import Task
-from medgen_pytest.evaluation.gate import GateStatus
+from medgen_pytest.evaluation.gates import GateStatus
 from medgen_pytest.evaluation.outcome import Outcome
 from medgen_pytest.reports.files import write_text_atomically
 from medgen_pytest.reports.visible_text import visible
@@ -18,13 +18,12 @@ from medgen_pytest.reports.visible_text import visible
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
-    from typing import Literal
 
     from medgen_pytest.domain.planned import PlannedSample
     from medgen_pytest.domain.result import SampleResult
     from medgen_pytest.domain.score import Score
     from medgen_pytest.evaluation.case import Case
-    from medgen_pytest.evaluation.gate import GateVerdict
+    from medgen_pytest.evaluation.gates import GateVerdict
     from medgen_pytest.evaluation.run_result import RunResult
 
     Problem = Literal["failure", "error"]
@@ -39,6 +38,7 @@ _SAMPLE_PROBLEMS: Mapping[Outcome, Problem] = {
     Outcome.ERROR: "error",
     Outcome.MISSING: "error",
 }
+_SKIPPED: Literal["skipped"] = "skipped"
 _GATE_PROBLEMS: Mapping[GateStatus, Problem] = {
     GateStatus.BREACHED: "failure",
     GateStatus.INCONCLUSIVE: "error",
@@ -108,12 +108,13 @@ def _suite(task: Task, cases: Sequence[Case], run: RunResult) -> ET.Element:
 
 def _gate_suite(run: RunResult, *, timestamp: object) -> ET.Element:
     suite = _counted("testsuite", _counts((), run.gates), seconds=None, name="gates")
-    _describe(suite, {} if run.repeats.is_one else {"repeats": str(run.repeats)}, timestamp=timestamp)
+    properties = {} if run.repeats.is_one else {"repeats": str(run.repeats)}
+    _describe(suite, properties, timestamp=timestamp, skipped=sum(map(_is_only_told, run.gates)))
     return suite
 
 
-def _describe(suite: ET.Element, properties: Mapping[str, str], *, timestamp: object) -> None:
-    suite.set("skipped", "0")
+def _describe(suite: ET.Element, properties: Mapping[str, str], *, timestamp: object, skipped: int = 0) -> None:
+    suite.set("skipped", str(skipped))
     if isinstance(timestamp, str):
         suite.set("timestamp", visible(timestamp))
     if properties:
@@ -132,14 +133,26 @@ def _sample_case(case: Case, *, is_repeated: bool) -> str:
 
 
 def _gate_case(gate: GateVerdict) -> str:
-    facts = {"gate": gate.gate, "model": gate.model, "status": gate.status.value}
+    facts = {"gate": gate.gate, "model": gate.subject, "tier": gate.tier, "status": gate.status.value}
     counts = {name: str(value) for name, value in gate.tally.to_dict().items() if value is not None}
     parts = [_property_lines({**facts, **counts}.items())]
-    if gate.status in _GATE_PROBLEMS:
-        parts.append(_problem(_GATE_PROBLEMS[gate.status], type_=gate.status.value, reason=gate.reason))
+    problem = _gate_problem(gate)
+    if problem is not None:
+        parts.append(_problem(problem, type_=gate.status.value, reason=gate.reason))
+    elif _is_only_told(gate):
+        parts.append(_problem(_SKIPPED, type_=gate.status.value, reason=f"advisory, {gate.status}: {gate.reason}"))
     else:
         parts.append(_output(gate.reason))
-    return _test_case("gates", f"{gate.model}|{gate.gate}", seconds=None, parts=parts)
+    return _test_case("gates", f"{gate.subject}|{gate.gate}", seconds=None, parts=parts)
+
+
+def _gate_problem(gate: GateVerdict) -> Problem | None:
+    return _GATE_PROBLEMS.get(gate.status) if gate.is_blocking else None
+
+
+def _is_only_told(gate: GateVerdict) -> bool:
+    """Whether a gate does not hold and must not fail a build: readers show a skipped test apart, with its reason."""
+    return not gate.is_blocking and gate.status is not GateStatus.HOLDS
 
 
 # Test cases are written as text: building a tree for each takes most of the time of the whole report.
@@ -157,7 +170,7 @@ def _property_lines(pairs: Iterable[tuple[str, str]]) -> str:
     return f"      <properties>\n{lines}      </properties>\n"
 
 
-def _problem(tag: Problem, *, type_: str, reason: str | None) -> str:
+def _problem(tag: Problem | Literal["skipped"], *, type_: str, reason: str | None) -> str:
     text = reason or "no reason was recorded"
     message = quoteattr(visible(text)[:_LONGEST_MESSAGE])
     return f"      <{tag} type={quoteattr(type_)} message={message}>{escape(visible(text, keep=_BREAKS))}</{tag}>\n"
@@ -207,7 +220,7 @@ def _shorten(text: str) -> str:
 
 def _counts(cases: Iterable[Case], gates: Iterable[GateVerdict]) -> Counter[str]:
     problems = [_SAMPLE_PROBLEMS.get(case.verdict.outcome) for case in cases]
-    problems += [_GATE_PROBLEMS.get(gate.status) for gate in gates]
+    problems += [_gate_problem(gate) for gate in gates]
     return Counter({"tests": len(problems), "failures": problems.count("failure"), "errors": problems.count("error")})
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.taxonomy import Format, Modality, Task
 from medgen_pytest.evaluation.case import ACCURACY
-from medgen_pytest.evaluation.gate import GateStatus
+from medgen_pytest.evaluation.gates import GateStatus
 from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.evaluation.slices import Slice
 from medgen_pytest.evaluation.tally import count_text
@@ -22,6 +22,7 @@ from medgen_pytest.reports.visible_text import visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from medgen_pytest.evaluation.gates import GateVerdict
     from medgen_pytest.evaluation.run_result import RunResult
     from medgen_pytest.evaluation.slices import Dimension, MetricSummary, SliceSummary
     from medgen_pytest.evaluation.tally import Tally
@@ -87,7 +88,7 @@ def verdict_line(
     if run.leaves_gates_open:
         return shard_line(run, ends_with=ends_with)
     if code is None:
-        return Line(text=f"medgen: no gates are set; {without_gates}", style="bold")
+        return Line(text=f"medgen: no {'blocking ' if run.gates else ''}gates are set; {without_gates}", style="bold")
     status = GateStatus(code.name.lower())
     if ends_with is not None and ends_with != code.value:
         text = f"medgen: exit code {ends_with}, for what is no gate's; the gates alone: {status.value}"
@@ -98,12 +99,9 @@ def verdict_line(
 
 def _why(run: RunResult, code: ExitCode, status: GateStatus) -> str:
     if code is ExitCode.HOLDS:
-        return "every gate holds for every model"
-    found = [
-        f"{visible(gate.gate)} for {visible(gate.model)}: {visible(gate.reason)}"
-        for gate in run.gates
-        if gate.status is status
-    ]
+        every = "every gate" if all(gate.is_blocking for gate in run.gates) else "every blocking gate"
+        return f"{every} holds for every model"
+    found = [_gate_text(gate) for gate in run.gates if gate.status is status and gate.is_blocking]
     # Samples outside of all gates can be missing or errors too.
     return "; ".join(found) or _why_at_large(run, code)
 
@@ -238,10 +236,15 @@ def _gates(run: RunResult, *, width: int) -> list[Line]:
         return open_gate_lines(run, width=width)
     lines = [_title(run, "gates")]
     for gate in run.gates:
-        status = gate.status.value.ljust(_STATUS_WIDTH)
-        text = f"{status}{visible(gate.gate)} for {visible(gate.model)}: {visible(gate.reason)}"
-        lines += [Line(text=part, style=_STYLES[gate.status]) for part in wrap(text, width=width, indent=_INDENT)]
+        text = f"{gate.status.value.ljust(_STATUS_WIDTH)}{_gate_text(gate)}"
+        # What only is told must not look as if it failed the run.
+        style = _STYLES[gate.status] if gate.is_blocking or gate.status is not GateStatus.BREACHED else "yellow"
+        lines += [Line(text=part, style=style) for part in wrap(text, width=width, indent=_INDENT)]
     return lines
+
+
+def _gate_text(gate: GateVerdict) -> str:
+    return f"{visible(gate.gate)} for {visible(gate.subject)}: {visible(gate.reason)}"
 
 
 def _totals(run: RunResult, *, width: int) -> list[Line]:

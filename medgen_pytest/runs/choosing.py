@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.config.environment import hub_cache, torch_home
 from medgen_pytest.errors import ConfigError, unknown_name
-from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.metrics.context import MetricContext
 from medgen_pytest.metrics.registry import GROUPS, METRICS, build_metrics
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from medgen_pytest.config.settings import MetricSettings
-    from medgen_pytest.evaluation.gate import Gate
+    from medgen_pytest.evaluation.gates import Gate
     from medgen_pytest.evaluation.profile import Profile
     from medgen_pytest.metrics.contract import Metric, MetricDefinition
 
@@ -126,7 +125,7 @@ def _expand(names: Iterable[str], definitions: Mapping[str, MetricDefinition]) -
 
 
 def _gated(gates: Iterable[Gate]) -> set[str]:
-    return {gate.metric for gate in gates} - {ACCURACY}
+    return {name for gate in gates for name in gate.needs}
 
 
 def _problem(definition: MetricDefinition, context: MetricContext) -> str | None:

@@ -10,11 +10,10 @@ from medgen_pytest.domain.judgement import JUDGED
 from medgen_pytest.domain.plain import read_mapping
 from medgen_pytest.domain.planned import Aggregation
 from medgen_pytest.errors import ConfigError, StoreError
-from medgen_pytest.evaluation.case import ACCURACY
-from medgen_pytest.evaluation.gate import check_gates, parse_gate
+from medgen_pytest.evaluation.gates import check_gates, parse_gate
 from medgen_pytest.evaluation.profile import Profile, load_profile, profile_from_dict
 from medgen_pytest.evaluation.run_result import GatePolicy, RunResult, evaluate_run
-from medgen_pytest.evaluation.spending import judge_spending_of, spending_of
+from medgen_pytest.evaluation.spending import Spent, free_of, judge_spending_of, spending_of
 from medgen_pytest.metrics.contract import MetricSpec
 from medgen_pytest.metrics.registry import METRICS
 from medgen_pytest.reports.json_report import write_json_report
@@ -67,9 +66,14 @@ def finish_run(store: RunDirectory, *, profile: Profile, policy: GatePolicy) -> 
     calibrations = _calibrations(store, stored.manifest)
     facts.update({"judge_calibrations": calibrations} if calibrations else {})
     measured = _measured(stored.manifest)
-    run = evaluate_run(stored.planned, current, profile=profile, policy=policy, facts=facts, measured=measured)
-    return replace(
-        run, spending=spending_of(stored.answers), judge_spending=judge_spending_of([*stored.answers, *stored.rejudged])
+    spent = Spent(
+        models=spending_of(stored.answers),
+        judges=judge_spending_of([*stored.answers, *stored.rejudged]),
+        free_models=free_of(stored.manifest.get("models")),
+        free_judges=free_of(_judges(stored.manifest)),
+    )
+    return evaluate_run(
+        stored.planned, current, profile=profile, policy=policy, facts=facts, measured=measured, spent=spent
     )
 
 
@@ -126,7 +130,7 @@ def _measured(manifest: Mapping[str, object]) -> frozenset[str] | None:
 
 def _check_measured(profile: Profile, policy: GatePolicy, measured: frozenset[str] | None, path: Path) -> None:
     """Raises ConfigError where a verdict would need a score that the run does not have."""
-    needed = profile.all_required | {gate.metric for gate in policy.gates} - {ACCURACY}
+    needed = profile.all_required.union(*(gate.needs for gate in policy.gates))
     lacking = sorted(needed - measured) if measured is not None else []
     if lacking:
         raise ConfigError(
@@ -212,6 +216,11 @@ def _with_current_judgements(result: SampleResult, manifest: Mapping[str, object
     if not foreign:
         return result
     return replace(result, scores={name: score for name, score in result.scores.items() if name not in foreign})
+
+
+def _judges(manifest: Mapping[str, object]) -> object:
+    judge = manifest.get("judge")
+    return judge.get("judges") if isinstance(judge, Mapping) else None
 
 
 def _section(manifest: Mapping[str, object], name: str) -> dict[str, object]:

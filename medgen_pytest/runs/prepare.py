@@ -12,7 +12,7 @@ from medgen_pytest.domain.shard import Shard
 from medgen_pytest.engine.evaluator import identity_digest, scoring_digest
 from medgen_pytest.engine.selection import Selection, select
 from medgen_pytest.errors import ConfigError
-from medgen_pytest.evaluation.gate import check_gates, parse_gate
+from medgen_pytest.evaluation.gates import check_gates, parse_gate
 from medgen_pytest.evaluation.profile import Profile, load_profile
 from medgen_pytest.evaluation.run_result import GatePolicy
 from medgen_pytest.metrics.contract import load_metric

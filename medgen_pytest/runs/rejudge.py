@@ -13,7 +13,7 @@ from medgen_pytest.domain.plain import read_mapping
 from medgen_pytest.engine.jury import Jury
 from medgen_pytest.engine.recorder import Evaluation
 from medgen_pytest.errors import ConfigError, MedgenError
-from medgen_pytest.evaluation.gate import check_gates
+from medgen_pytest.evaluation.gates import check_gates
 from medgen_pytest.evaluation.spending import judge_spending_of
 from medgen_pytest.models.meter import OwnMeter
 from medgen_pytest.runs.bench_for_outputs import bench_for_outputs

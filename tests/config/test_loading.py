@@ -363,6 +363,15 @@ def test_every_spelling_of_a_format_is_understood(place: Place, value: str) -> N
         ("modalities: [PET]\n", "FILE:1: setting modalities.0: unknown modality 'PET'"),
         ("tasks: [5]\n", "FILE:1: setting tasks.0: input should be 'multiple-choice'"),
         ("gates: all/bleu >= 1\n", "FILE:1: setting gates: input should be a list"),
+        (
+            "gates:\n  - {gate: cost <= 5, tir: advisory}\n",
+            "FILE:2: setting gates.0: unknown key 'tir'; did you mean 'tier'?",
+        ),
+        (
+            "gates:\n  - cost <= 5\n  - {gate: cost <= 5, tier: advice}\n",
+            "FILE:3: setting gates.1: tier: input should be 'blocking' or 'advisory'",
+        ),
+        ("gates:\n  - {tier: advisory}\n", "FILE:2: setting gates.0: gate: field required"),
         ("limit: 0\n", "FILE:1: setting limit: input should be greater than 0"),
         ("limit: 1.5\n", "FILE:1: setting limit: input should be a valid integer"),
         ("limit: yes\n", "FILE:1: setting limit: a number is needed; YAML reads yes, no, on and off as"),

@@ -10,7 +10,7 @@ import pytest
 
 from medgen_pytest.datasets.layout import LayoutName
 from medgen_pytest.domain.taxonomy import Format, Modality, tasks_of
-from medgen_pytest.evaluation.gate import GateStatus
+from medgen_pytest.evaluation.gates import GateStatus
 from medgen_pytest.evaluation.outcome import Outcome
 from medgen_pytest.evaluation.profile import bundled_profiles, load_profile
 from medgen_pytest.evaluation.run_result import ExitCode

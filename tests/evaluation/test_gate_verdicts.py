@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from medgen_pytest.domain.taxonomy import Modality, Task
 from medgen_pytest.evaluation.case import judge_cases
-from medgen_pytest.evaluation.gate import GateStatus, GateVerdict, decide_gates, parse_gate
+from medgen_pytest.evaluation.gates import GateStatus, GateVerdict, decide_gates, parse_gate
 from medgen_pytest.evaluation.outcome import Outcome
 from medgen_pytest.evaluation.profile import load_profile
+from medgen_pytest.evaluation.run_result import GatePolicy
 from medgen_pytest.evaluation.tally import Tally
 from tests.evaluation.records import PROFILE, by_key, cases_of, plan, record
 
@@ -20,9 +21,8 @@ A, I, V, E, M = Outcome.ACCURATE, Outcome.INACCURATE, Outcome.INVALID, Outcome.E
 
 
 def _decide(text: str, outcomes: list[Outcome], *, max_error_rate: float = 0.0, min_samples: int = 1) -> GateVerdict:
-    (verdict,) = decide_gates(
-        [parse_gate(text)], cases_of(outcomes), max_error_rate=max_error_rate, min_samples=min_samples
-    )
+    policy = GatePolicy(gates=(parse_gate(text),), max_error_rate=max_error_rate, min_samples=min_samples)
+    (verdict,) = decide_gates(policy, cases_of(outcomes))
     return verdict
 
 
@@ -138,7 +138,7 @@ def test_a_gate_is_decided_for_each_model_that_has_samples_in_its_slice() -> Non
     ]
     gate = parse_gate("image_editing/accuracy >= 0.9")
 
-    verdicts = decide_gates([gate], cases, max_error_rate=0.0, min_samples=1)
+    verdicts = decide_gates(GatePolicy(gates=(gate,)), cases)
 
     assert [(verdict.model, verdict.status.value) for verdict in verdicts] == [("bad", "breached"), ("good", "holds")]
 
@@ -197,7 +197,7 @@ def test_a_gate_on_errors_of_a_metric_looks_at_what_that_metric_could_not_judge(
     cases = judge_cases(planned, results, profile, measured={"judge_with_reference", "exact_match"})
     gates = [parse_gate(f"all/{name} errors <= 0.2") for name in ("judge_with_reference", "exact_match")]
 
-    verdicts = decide_gates(gates, cases, max_error_rate=1.0, min_samples=1)
+    verdicts = decide_gates(GatePolicy(gates=tuple(gates), max_error_rate=1.0), cases)
 
     assert [(one.status.value, one.reason) for one in verdicts] == [
         ("breached", "0.3333 (1 error of 3)"),
@@ -208,7 +208,7 @@ def test_a_gate_on_errors_of_a_metric_looks_at_what_that_metric_could_not_judge(
 def test_a_gate_on_errors_whose_slice_nobody_has_samples_in_is_inconclusive() -> None:
     gate = parse_gate("all[model=other]/accuracy errors <= 0.5")
 
-    (verdict,) = decide_gates([gate], cases_of([A]), max_error_rate=0.0, min_samples=1)
+    (verdict,) = decide_gates(GatePolicy(gates=(gate,)), cases_of([A]))
 
     assert (verdict.status.value, verdict.reason) == ("inconclusive", "no samples")
 
@@ -216,12 +216,10 @@ def test_a_gate_on_errors_whose_slice_nobody_has_samples_in_is_inconclusive() ->
 def test_of_repeats_that_count_as_one_an_error_makes_the_sample_one_error() -> None:
     planned = [plan(Task.MULTIPLE_CHOICE, repeat=repeat) for repeat in (0, 1)]
     results = by_key([record(planned[0], exact_match=1.0), record(planned[1], exact_match=None)])
-    gates = [parse_gate("all/exact_match errors <= 0.5")]
+    gates = (parse_gate("all/exact_match errors <= 0.5"),)
 
     verdicts = [
-        decide_gates(
-            gates, judge_cases(planned, results, PROFILE), max_error_rate=0.0, min_samples=1, aggregate=aggregate
-        )
+        decide_gates(GatePolicy(gates=gates, aggregate=aggregate), judge_cases(planned, results, PROFILE))
         for aggregate in ("mean", "any")
     ]
 
@@ -232,9 +230,9 @@ def test_of_repeats_that_count_as_one_an_error_makes_the_sample_one_error() -> N
 
 
 def test_verdicts_come_in_the_order_of_the_gates() -> None:
-    gates = [parse_gate("all/ssim >= 0.9"), parse_gate("all/accuracy >= 0.1")]
+    gates = (parse_gate("all/ssim >= 0.9"), parse_gate("all/accuracy >= 0.1"))
 
-    verdicts = decide_gates(gates, cases_of([A, I]), max_error_rate=0.0, min_samples=1)
+    verdicts = decide_gates(GatePolicy(gates=gates), cases_of([A, I]))
 
     assert [(verdict.gate, verdict.status.value) for verdict in verdicts] == [
         ("all/ssim >= 0.9", "breached"),
@@ -279,9 +277,9 @@ def test_a_gate_covers_the_samples_of_its_slice_and_metric(text: str, covered: l
 def test_a_gate_on_a_metric_looks_at_that_metric_alone() -> None:
     planned = [plan(number=number) for number in (1, 2)]
     results = by_key([record(planned[0], ssim=0.9, psnr=10.0), record(planned[1], ssim=0.8, psnr=40.0)])
-    gates = [parse_gate(f"all/{metric} >= 1") for metric in ("ssim", "psnr", "accuracy")]
+    gates = tuple(parse_gate(f"all/{metric} >= 1") for metric in ("ssim", "psnr", "accuracy"))
 
-    verdicts = decide_gates(gates, judge_cases(planned, results, PROFILE), max_error_rate=0.0, min_samples=1)
+    verdicts = decide_gates(GatePolicy(gates=gates), judge_cases(planned, results, PROFILE))
 
     assert [verdict.status.value for verdict in verdicts] == ["holds", "breached", "breached"]
     assert [verdict.tally.accurate for verdict in verdicts] == [2, 1, 1]
@@ -294,7 +292,9 @@ def test_a_verdict_is_plain_values_for_reports() -> None:
         "gate": "all/accuracy >= 0.5",
         "model": "my-model",
         "status": "holds",
+        "tier": "blocking",
         "reason": "0.5000 (1 of 2)",
+        "measured": 0.5,
         "tally": Tally(accurate=1, inaccurate=1).to_dict(),
     }
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from medgen_pytest.domain.taxonomy import Format, Modality, Task
-from medgen_pytest.evaluation.gate import Gate, GateStatus, GateVerdict, parse_gate
+from medgen_pytest.evaluation.gates import Gate, GateStatus, GateVerdict, parse_gate
 from medgen_pytest.evaluation.outcome import Outcome
 from medgen_pytest.evaluation.run_result import ExitCode, GatePolicy, RunResult, evaluate_run
 from medgen_pytest.evaluation.slices import Slice
@@ -159,6 +159,24 @@ def test_the_exit_code_is_that_of_the_worst_gate_or_of_lost_samples(
     statuses: list[GateStatus], outcomes: list[Outcome], code: ExitCode | None
 ) -> None:
     assert _run(statuses, outcomes).exit_code == code
+
+
+@pytest.mark.parametrize("status", [BREACHED, INCONCLUSIVE, INCOMPLETE])
+def test_an_advisory_gate_decides_nothing(status: GateStatus) -> None:
+    run = _run([HOLDS, status], OK)
+    first, second = run.gates
+
+    told = replace(run, gates=[first, replace(second, tier="advisory")])
+    alone = replace(run, gates=[replace(second, tier="advisory")])
+
+    assert (told.exit_code, alone.exit_code) == (ExitCode.HOLDS, None)
+
+
+def test_an_advisory_gate_that_holds_excuses_nothing() -> None:
+    run = _run([BREACHED, HOLDS], OK)
+    first, second = run.gates
+
+    assert replace(run, gates=[first, replace(second, tier="advisory")]).exit_code is ExitCode.BREACHED
 
 
 def test_errors_within_what_is_allowed_leave_the_exit_code_alone() -> None:

@@ -111,7 +111,7 @@ def test_one_answer_is_every_percentile() -> None:
     assert found.first_try_within(0.5) == found.first_try_within(0.95) == pytest.approx(3.0)
 
 
-def said(  # noqa: PLR0913 - each is one fact of a judgement, and all have a default
+def said(
     cost: float | None = 0.5,
     *,
     judge: str = "judge",

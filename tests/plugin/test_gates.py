@@ -139,6 +139,26 @@ def test_gates_stand_in_pytests_own_junit_file(bench: Bench) -> None:
     assert "gate breached: measured" in text
 
 
+@WORKERS
+def test_an_advisory_gate_is_told_and_changes_no_exit_code(bench: Bench, workers: str) -> None:
+    result = bench.run(
+        "--model=copy-input", workers, "--medgen-gate=all/accuracy >= 0", "--medgen-gate=advisory: all/psnr >= 1", "-rs"
+    )
+
+    assert result.ret == 0
+    assert result.parseoutcomes()["skipped"] == 1
+    result.stdout.fnmatch_lines(["SKIPPED * advisory gate breached: measured 0.0000 (0 of 4)"])
+    result.stdout.fnmatch_lines(["breached     advisory: all/psnr >= 1 for copy-input: 0.0000 (0 of 4)"])
+
+
+def test_with_advisory_gates_alone_the_exit_code_is_pytests_own(bench: Bench) -> None:
+    passed = bench.run("--model=oracle", "--medgen-gate=advisory: cost <= 0", "--medgen-gate=advisory: all/psnr < 1")
+    failed = bench.run("--model=copy-input", "--medgen-gate=advisory: all/accuracy >= 0", run_dir="other")
+
+    assert (passed.ret, failed.ret) == (0, 1)
+    passed.stdout.fnmatch_lines(["medgen: no blocking gates are set; the exit code is pytest's own"])
+
+
 def test_without_gates_a_failing_sample_fails_the_run(bench: Bench) -> None:
     assert bench.run("--model=copy-input").ret == 1
 

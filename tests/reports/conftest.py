@@ -13,7 +13,7 @@ from medgen_pytest.domain.planned import PlannedSample
 from medgen_pytest.domain.result import SampleResult, Status, StoredOutput
 from medgen_pytest.domain.score import Score
 from medgen_pytest.domain.taxonomy import Modality, Task
-from medgen_pytest.evaluation.gate import parse_gate
+from medgen_pytest.evaluation.gates import parse_gate
 from medgen_pytest.evaluation.profile import load_profile
 from medgen_pytest.evaluation.run_result import GatePolicy, RunResult, evaluate_run
 from medgen_pytest.metrics.registry import METRICS

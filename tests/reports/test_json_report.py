@@ -66,6 +66,20 @@ def test_a_key_that_the_schema_does_not_know_is_refused(one_model: RunBuilder) -
         jsonschema.Draft202012Validator(report_schema()).validate(report)
 
 
+def test_every_form_of_a_gate_is_valid(two_models: RunBuilder) -> None:
+    gates = ("advisory: image_editing/ssim mean >= -0.5", "errors <= 1%", "cost <= 500", "all/psnr mean >= 0")
+
+    told = report_of(two_models.build(*gates))["gates"]
+
+    facts = ("tier", "metric", "measure", "form", "bound", "model", "measured")
+    assert [tuple(gate[name] for name in facts) for gate in told if gate["model"] in {"other", None}] == [
+        ("blocking", "accuracy", "errors", "value", 0.01, "other", 0.25),
+        ("blocking", "cost", "cost", "value", 500.0, None, None),
+        ("blocking", "psnr", "mean", "value", 0.0, "other", 29.0),
+    ]
+    assert told[0]["tier"] == "advisory"
+
+
 def test_a_run_of_all_formats_and_outcomes_is_valid(two_models: RunBuilder) -> None:
     report = report_of(two_models.build("vqa/bleu >= 0.3", "image_editing[modality=CT]/ssim >= 10%"))
 
@@ -126,13 +140,17 @@ def test_a_gate_tells_its_slice_bound_tally_and_status(one_model: RunBuilder) ->
     assert gate["tally"].pop("accuracy_rate") == pytest.approx(8 / 9)
     assert gate == {
         "gate": "image_editing[modality=X-ray]/ssim >= 95%",
+        "tier": "blocking",
         "metric": "ssim",
+        "measure": "rate",
+        "form": "value",
         "where": {"format": "image_editing", "modality": "X-Ray"},
         "sign": ">=",
         "bound": 0.95,
         "model": "my-vlm",
         "status": "breached",
         "reason": "0.8889 (8 of 9)",
+        "measured": pytest.approx(8 / 9),
         "tally": {
             "planned": 9,
             "judged": 9,

@@ -31,12 +31,13 @@ ATTRIBUTES = {
     "property": {"name", "value"},
     "failure": {"type", "message"},
     "error": {"type", "message"},
+    "skipped": {"type", "message"},
     "system-out": set(),
 }
 CHILDREN = {
     "testsuites": ["testsuite"],
     "testsuite": ["properties", "testcase"],
-    "testcase": ["properties", "failure", "error", "system-out"],
+    "testcase": ["properties", "skipped", "failure", "error", "system-out"],
     "properties": ["property"],
 }
 
@@ -63,7 +64,8 @@ def properties_of(element: ET.Element) -> dict[str, str]:
 def test_elements_attributes_and_their_order_are_those_of_the_schema_of_jenkins(
     two_models: RunBuilder, tmp_path: Path
 ) -> None:
-    root = root_of(two_models.build("vqa/bleu >= 0.3", "all/accuracy >= 0.95"), tmp_path)
+    gates = ("vqa/bleu >= 0.3", "all/accuracy >= 0.95", "advisory: vqa/bleu >= 0.9")
+    root = root_of(two_models.build(*gates), tmp_path)
 
     for element in root.iter():
         order = [CHILDREN[element.tag].index(child.tag) for child in element]
@@ -173,6 +175,21 @@ def test_each_gate_is_a_case_with_its_tally(one_model: RunBuilder, tmp_path: Pat
     ]
     assert properties_of(suite[1])["accuracy_rate"] == "0.375"
     assert suite[1][1].get("message") == "0.3750 (3 of 8)"
+
+
+def test_an_advisory_gate_that_does_not_hold_is_skipped_with_its_reason(one_model: RunBuilder, tmp_path: Path) -> None:
+    suite = root_of(one_model.build("advisory: vqa/bleu >= 0.9", "advisory: vqa/bleu >= 0"), tmp_path)[-1]
+
+    breached, undecided = suite.findall("testcase")
+    assert [case[1].tag for case in (breached, undecided)] == ["skipped", "skipped"]
+    assert breached[1].attrib == {"type": "breached", "message": "advisory, breached: 0.3750 (3 of 8)"}
+    assert [suite.attrib[name] for name in ("tests", "failures", "errors", "skipped")] == ["2", "0", "0", "2"]
+
+
+def test_a_gate_on_the_whole_run_is_named_so(new_run: type[RunBuilder], tmp_path: Path) -> None:
+    [suite] = [part for part in root_of(new_run().add().build("cost <= 5"), tmp_path) if part.get("name") == "gates"]
+
+    assert [case.attrib["name"] for case in suite.findall("testcase")] == ["the whole run|cost <= 5"]
 
 
 def test_the_start_of_the_run_is_the_timestamp_of_its_suites(one_model: RunBuilder, tmp_path: Path) -> None:

@@ -123,6 +123,27 @@ def test_each_gate_has_the_colour_of_its_status(one_model: RunBuilder) -> None:
     assert styles == {"holds": "green", "breached": "red", "inconclusive": "yellow", "incomplete": "yellow"}
 
 
+def test_an_advisory_gate_that_is_breached_is_told_without_alarm(one_model: RunBuilder) -> None:
+    run = one_model.build("advisory: vqa/bleu >= 0.9", "cost <= 5")
+
+    lines = [line for line in summary_lines(run, width=120, verbosity=-1) if " for " in line.text]
+
+    assert [(line.text, line.style) for line in lines] == [
+        ("breached     advisory: vqa/bleu >= 0.9 for my-vlm: 0.3750 (3 of 8)", "yellow"),
+        ("incomplete   cost <= 5 for the whole run: cost unknown; 2 planned samples never finished", "yellow"),
+    ]
+
+
+def test_advisory_gates_are_no_part_of_the_verdict(new_run: type[RunBuilder]) -> None:
+    run = new_run().add(scores={"bleu": 0.5})
+
+    both = verdict_line(run.build("vqa/bleu >= 0.5", "advisory: vqa/bleu mean >= 1"))
+    alone = verdict_line(run.build("advisory: vqa/bleu mean >= 1"))
+
+    assert both == Line(text="medgen: holds (exit code 0): every blocking gate holds for every model", style="green")
+    assert alone == Line(text="medgen: no blocking gates are set; the exit code is pytest's own", style="bold")
+
+
 def test_a_wrapped_gate_keeps_its_colour(one_model: RunBuilder) -> None:
     lines = summary_lines(one_model.build("vqa/bleu >= 0.9"), width=40, verbosity=-1)
 

@@ -9,7 +9,7 @@ import pytest
 
 from medgen_pytest.config.settings import MetricSettings
 from medgen_pytest.errors import ConfigError
-from medgen_pytest.evaluation.gate import parse_gate
+from medgen_pytest.evaluation.gates import parse_gate
 from medgen_pytest.evaluation.profile import load_profile
 from medgen_pytest.metrics.context import MetricContext
 from medgen_pytest.metrics.own import define_metric

@@ -1,0 +1,59 @@
+"""Gates on rates: the share of samples that are accurate, and the share that are errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medgen_pytest.evaluation.gates.finding import Finding, some
+from medgen_pytest.evaluation.repeats import tally_of
+from medgen_pytest.evaluation.tally import count_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from medgen_pytest.domain.planned import Aggregation
+    from medgen_pytest.evaluation.case import Case
+    from medgen_pytest.evaluation.gates.gate import Gate
+    from medgen_pytest.evaluation.tally import Tally
+
+
+def find_rate(gate: Gate, cases: Sequence[Case], aggregate: Aggregation) -> Finding:
+    """The accuracy rate of the metric; samples without a verdict may have been accurate or not."""
+    tally = tally_of(cases, metric=gate.metric, aggregate=aggregate)
+    worst, best = tally.rate or 0.0, tally.best_rate or 0.0
+    met = {gate.met_by(worst), gate.met_by(best)}
+    return Finding(
+        tally=tally,
+        said=rate_text(tally),
+        breached=met == {False},
+        holds=met == {True},
+        doubt=f"up to {best:.4f} but for {some(tally.error, 'error')}",
+        measured=worst,
+        planned=tally.planned,
+        judged=tally.judged,
+        errors=tally.error,
+        missing=tally.missing,
+    )
+
+
+def find_errors(gate: Gate, cases: Sequence[Case], aggregate: Aggregation) -> Finding:
+    """The share of samples that the metric could not judge; those that never finished may have been errors or not."""
+    tally = tally_of(cases, metric=gate.metric, aggregate=aggregate)
+    rate = tally.error_rate or 0.0
+    met = {gate.met_by(rate), gate.met_by((tally.error + tally.missing) / max(1, tally.planned))}
+    return Finding(
+        tally=tally,
+        said=f"{rate:.4f} ({some(tally.error, 'error')} of {tally.planned})",
+        breached=met == {False},
+        holds=met == {True},
+        measured=rate,
+        planned=tally.planned,
+        judged=tally.planned,
+        errors=tally.error,
+        missing=tally.missing,
+    )
+
+
+def rate_text(tally: Tally) -> str:
+    """A rate as verdicts say it: `0.7500 (3 of 4)`."""
+    return f"{tally.rate or 0.0:.4f} ({count_text(tally.accurate)} of {tally.planned})"
