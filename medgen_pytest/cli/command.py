@@ -8,7 +8,19 @@ import sys
 from typing import TYPE_CHECKING
 
 from medgen_pytest import __version__
-from medgen_pytest.cli import demo, doctor, fake_server, judge, rejudge, rescore, schema, score, validate, weights
+from medgen_pytest.cli import (
+    baseline,
+    demo,
+    doctor,
+    fake_server,
+    judge,
+    rejudge,
+    rescore,
+    schema,
+    score,
+    validate,
+    weights,
+)
 from medgen_pytest.errors import MedgenError
 from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.reports.visible_text import visible
@@ -16,7 +28,7 @@ from medgen_pytest.reports.visible_text import visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_COMMANDS = (demo, validate, score, rescore, rejudge, judge, schema, doctor, weights, fake_server)
+_COMMANDS = (demo, validate, score, rescore, rejudge, judge, baseline, schema, doctor, weights, fake_server)
 _EXIT_CODES = (
     "exit codes: 0 all well, 1 a gate is breached, a dataset has problems or a metric misses something, 4 wrong usage,"
     " 10 gates are inconclusive, 11 the run is incomplete"

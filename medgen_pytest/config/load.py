@@ -31,7 +31,7 @@ class RunSettings:
 
     `models` are the specs that `--model` names (empty: all of `medgen.yaml`). Relative paths of
     `medgen.yaml` start from `root`, its folder; those of the command line from `invocation_dir`, where
-    it was typed.
+    it was typed; those within gates from `gates_root`, whichever of the two names the gates.
     """
 
     settings: Settings
@@ -41,6 +41,7 @@ class RunSettings:
     config_path: Path | None = None
     root: Path = field(default_factory=Path.cwd)
     invocation_dir: Path = field(default_factory=Path.cwd)
+    gates_root: Path = field(default_factory=Path.cwd)
 
 
 def load_settings(
@@ -72,6 +73,7 @@ def load_settings(
         config_path=config_path,
         root=root,
         invocation_dir=invocation_dir,
+        gates_root=invocation_dir if ("gates",) in flags else root,
     )
 
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.shard import Shard
 from medgen_pytest.evaluation.case import Case, judge_cases
-from medgen_pytest.evaluation.gates import Gate, GateStatus, GateVerdict, check_gate_metrics, decide_gates
+from medgen_pytest.evaluation.conditions import Conditions
+from medgen_pytest.evaluation.gates import (
+    Gate,
+    GateStatus,
+    GateVerdict,
+    check_baselines,
+    check_gate_metrics,
+    decide_gates,
+)
 from medgen_pytest.evaluation.judging import JudgingSummary, summarise_judging
 from medgen_pytest.evaluation.repeats import Repeats, tally_of
 from medgen_pytest.evaluation.slices import Slice, SliceSummary, summarise
@@ -21,6 +29,7 @@ if TYPE_CHECKING:
 
     from medgen_pytest.domain.planned import Aggregation, PlannedSample
     from medgen_pytest.domain.result import ResultKey, SampleResult
+    from medgen_pytest.evaluation.baseline import Baseline
     from medgen_pytest.evaluation.profile import Profile
     from medgen_pytest.evaluation.spending import ModelSpending
 
@@ -40,12 +49,16 @@ class ExitCode(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatePolicy:
-    """The gates of a run and how much evidence they need; `aggregate` makes one verdict of a sample's repeats."""
+    """The gates of a run and how much evidence they need; `aggregate` makes one verdict of a sample's repeats.
+
+    `baselines` are what gates are against, by the name that they give them.
+    """
 
     gates: tuple[Gate, ...] = ()
     max_error_rate: float = 0.0
     min_samples: int = 1
     aggregate: Aggregation = "mean"
+    baselines: Mapping[str, Baseline] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,9 +170,10 @@ def evaluate_run(  # noqa: PLR0913 - each is one thing that a run is made of
     `measured` are the metrics that the run computes; None stands for all that have a threshold. `spent` is what all
     answers of the run took.
 
-    Raises ConfigError for a gate whose metric has no threshold.
+    Raises ConfigError for a gate whose metric has no threshold, and for one against a baseline that cannot be compared.
     """
     check_gate_metrics(policy.gates, profile)
+    check_baselines(policy, Conditions.of(facts, profile))
     cases = judge_cases(planned, results, profile, measured=measured)
     slices = summarise(cases, aggregate=policy.aggregate)
     return RunResult(

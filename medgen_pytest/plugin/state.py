@@ -202,6 +202,7 @@ class SessionState:
         """Writes the manifest and the plan of this session. Raises StoreError."""
         session = {"run_id": self.store.path.name, "session": self.session, "started": self.note["started"]}
         self.store.create({**session, **self.prepared.facts()}, resumes=self.run_settings.resume is not None)
+        self.prepared.keep_baselines(self.store.path)
         if self.whole_plan:
             self.store.plan_whole(self.whole_plan, session=self.session)
         self.store.plan(planned, session=self.session)

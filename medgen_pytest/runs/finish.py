@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from medgen_pytest.config.settings import ReportSettings
     from medgen_pytest.domain.result import SampleResult
+    from medgen_pytest.evaluation.baseline import Baseline
     from medgen_pytest.store import RunDirectory
 
 CALIBRATION_FILE = "calibration.json"
@@ -102,7 +103,7 @@ def settle_overrides(
     profile = _profile(manifest, overrides, root=root, metrics=metrics)
     policy = _policy(manifest, overrides, metrics=metrics)
     _check_measured(profile, policy, _measured(manifest), path)
-    return profile, policy
+    return profile, replace(policy, baselines=_baselines(policy, overrides, root=root, path=path))
 
 
 def write_reports(run: RunResult, store: RunDirectory, settings: ReportSettings) -> tuple[Path, Path]:
@@ -173,6 +174,17 @@ def _policy(manifest: Mapping[str, object], overrides: Overrides, *, metrics: Ma
         min_samples=int(min_samples),
         aggregate=overrides.aggregate or _aggregate(settings),
     )
+
+
+def _baselines(policy: GatePolicy, overrides: Overrides, *, root: Path, path: Path) -> Mapping[str, Baseline]:
+    """What gates are against: the files that new gates name, or the copies that the run keeps for its own."""
+    if not any(gate.baseline for gate in policy.gates):
+        return {}
+    from medgen_pytest.runs.baselines import kept_baselines, named_baselines
+
+    if overrides.gates is None:
+        return kept_baselines(policy.gates, path)
+    return named_baselines(policy.gates, root=root)
 
 
 def _aggregate(settings: Mapping[str, object]) -> Aggregation:

@@ -12,7 +12,8 @@ from medgen_pytest.domain.shard import Shard
 from medgen_pytest.engine.evaluator import identity_digest, scoring_digest
 from medgen_pytest.engine.selection import Selection, select
 from medgen_pytest.errors import ConfigError
-from medgen_pytest.evaluation.gates import check_gates, parse_gate
+from medgen_pytest.evaluation.conditions import Conditions
+from medgen_pytest.evaluation.gates import check_baseline_samples, check_baselines, check_gates, parse_gate
 from medgen_pytest.evaluation.profile import Profile, load_profile
 from medgen_pytest.evaluation.run_result import GatePolicy
 from medgen_pytest.metrics.contract import load_metric
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.sample import Sample
     from medgen_pytest.domain.system_kind import SystemKind
     from medgen_pytest.domain.taxonomy import Format
+    from medgen_pytest.evaluation.baseline import Baseline
+    from medgen_pytest.evaluation.gates import Gate
     from medgen_pytest.judge.bench import Bench
     from medgen_pytest.judge.judge import Judge
     from medgen_pytest.metrics.contract import Metric, MetricDefinition
@@ -98,6 +101,22 @@ class PreparedRun:
         conventions = [metric.convention for metric in self.metrics]
         return scoring_digest(conventions, on_size_mismatch=self.profile.on_size_mismatch)
 
+    @property
+    def conventions(self) -> dict[str, str]:
+        """The convention of each metric that is computed or judged."""
+        judged = self.bench.conventions if self.bench is not None else {}
+        return {**{metric.spec.name: metric.convention for metric in self.metrics}, **judged}
+
+    @property
+    def conditions(self) -> Conditions:
+        """What another run must share to be compared with this one."""
+        return Conditions(
+            dataset=self.dataset.fingerprint,
+            profile=self.profile.name,
+            profile_digest=self.profile.digest,
+            conventions=self.conventions,
+        )
+
     def asks(self, model: str, sample: Sample) -> bool:
         """Whether a model is asked for a sample: it may not support every format."""
         return sample.format in self.formats[model]
@@ -135,6 +154,13 @@ class PreparedRun:
         for metric in self.metrics:
             load_metric(metric)
 
+    def keep_baselines(self, run: Path) -> None:
+        """Writes copies of what the gates are against into the run directory. Raises StoreError."""
+        if self.policy.baselines:
+            from medgen_pytest.runs.baselines import keep_baselines
+
+            keep_baselines(self.policy.baselines, run)
+
     def facts(self) -> dict[str, object]:
         """How the run is made, for `run.json` and the reports: no secrets."""
         return {
@@ -149,10 +175,7 @@ class PreparedRun:
                 for name, model in sorted(self.models.items())
             },
             "profile": {**self.profile.to_dict(), "digest": self.profile.digest},
-            "metrics": {
-                **{metric.spec.name: metric.convention for metric in self.metrics},
-                **(self.bench.conventions if self.bench is not None else {}),
-            },
+            "metrics": self.conventions,
             "own_metrics": [metric.spec.to_dict() for metric in self.metrics if metric.spec.name not in METRICS],
             "judge": plain(self.bench.facts()) if self.bench is not None else None,
             "left_out": dict(self.left_out),
@@ -224,6 +247,7 @@ def prepare_run(
             max_error_rate=settings.max_error_rate,
             min_samples=settings.min_samples,
             aggregate=settings.aggregate,
+            baselines=_baselines(gates, run),
         ),
         bench=make_bench(
             settings.judge,
@@ -237,8 +261,18 @@ def prepare_run(
         _check_models(prepared)
     planned = prepared.planned()
     check_gates(prepared.policy.gates, planned, prepared.profile)
+    check_baselines(prepared.policy, prepared.conditions)
+    check_baseline_samples(prepared.policy, planned)
     _check_shard(prepared.shard, planned)
     return prepared
+
+
+def _baselines(gates: Sequence[Gate], run: RunSettings) -> Mapping[str, Baseline]:
+    if not any(gate.baseline for gate in gates):
+        return {}
+    from medgen_pytest.runs.baselines import named_baselines
+
+    return named_baselines(gates, root=run.gates_root)
 
 
 def open_chosen_dataset(settings: Settings, *, root: Path) -> BenchmarkDataset:

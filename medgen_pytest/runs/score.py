@@ -65,6 +65,7 @@ def score_recordings(run: RunSettings, *, progress: Progress) -> tuple[RunResult
     planned = prepared.planned()
     facts = {"run_id": store.path.name, "session": session, "started": now.isoformat(timespec="seconds")}
     store.create({**facts, **prepared.facts()})
+    prepared.keep_baselines(store.path)
     store.plan(planned, session=session)
     rule = prepared.profile.on_size_mismatch
     policy = EvaluationPolicy(

@@ -81,6 +81,12 @@ class Gate:
             not self.tasks or planned.task in self.tasks
         )
 
+    def covers_in(self, planned: PlannedSample) -> bool:
+        """Whether a sample of a baseline belongs to the slice, where the model may have another name."""
+        return all(value_of(planned, name) == value for name, value in self.where if name != "model") and (
+            not self.tasks or planned.task in self.tasks
+        )
+
     def met_by(self, value: float) -> bool:
         """Whether a number is within the bound."""
         return _SIGNS[self.sign](value, self.bound)

@@ -1,0 +1,85 @@
+"""`medgen baseline`: small files of what a run said, which later runs must not fall behind."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from medgen_pytest.config.thresholds import parse_thresholds
+from medgen_pytest.evaluation.run_result import ExitCode
+from medgen_pytest.reports.baseline import baseline_lines, write_baseline
+from medgen_pytest.reports.figures import counted
+from medgen_pytest.reports.visible_text import visible
+from medgen_pytest.runs.baselines import make_baseline, read_baseline
+from medgen_pytest.runs.finish import Overrides
+from medgen_pytest.store import RunDirectory
+
+if TYPE_CHECKING:
+    import argparse
+
+    from medgen_pytest.evaluation.baseline import Baseline
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declares the sub-command and its actions."""
+    parser = commands.add_parser(
+        "baseline",
+        help="keep what a run said as a small file, for gates and comparisons",
+        description="Baselines: the outcomes and scores of a run, sample by sample, in a file small enough to be"
+        " committed. A gate 'SLICE/METRIC drop <= RATE against FILE' holds later runs against it.",
+    )
+    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
+    _add_save(actions)
+    _add_show(actions)
+
+
+def _add_save(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = actions.add_parser("save", help="write the baseline of a run", description="Writes the baseline of a run.")
+    parser.add_argument("path", type=Path, metavar="RUN", help="the run directory")
+    parser.add_argument("file", type=Path, metavar="FILE", help="where the baseline goes; what is there is replaced")
+    parser.add_argument(
+        "--model", action="append", default=[], metavar="NAME", help="only this model, repeatable (default: all)"
+    )
+    parser.add_argument("--profile", metavar="NAME", help="another threshold profile, by name or YAML file")
+    parser.add_argument("--threshold", action="append", default=[], metavar="METRIC=VALUE", help="replace a threshold")
+    parser.set_defaults(run=_save)
+
+
+def _add_show(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = actions.add_parser(
+        "show", help="print what a baseline holds", description="Prints what a baseline is of, and its rates."
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="the baseline")
+    parser.set_defaults(run=_show)
+
+
+def _save(options: argparse.Namespace) -> int:
+    overrides = Overrides(
+        profile=options.profile, thresholds=parse_thresholds(options.threshold, flag="--threshold"), gates=()
+    )
+    baseline = make_baseline(RunDirectory(options.path), overrides, models=options.model, root=Path.cwd())
+    write_baseline(baseline, options.file)
+    size = options.file.stat().st_size
+    lines = [f"baseline: {options.file} ({size:,} bytes, {_contents(baseline)})", *_warnings(baseline)]
+    sys.stdout.write("\n".join(lines) + "\n")
+    return int(ExitCode.HOLDS)
+
+
+def _show(options: argparse.Namespace) -> int:
+    lines = baseline_lines(read_baseline(options.file), width=shutil.get_terminal_size().columns)
+    sys.stdout.write("\n".join(line.text for line in lines) + "\n")
+    return int(ExitCode.HOLDS)
+
+
+def _contents(baseline: Baseline) -> str:
+    names = ", ".join(visible(model) for model in baseline.models)
+    return f"{counted(len(baseline.planned), 'sample')} of {names}"
+
+
+def _warnings(baseline: Baseline) -> list[str]:
+    tally = baseline.to_run().tally
+    lost = [counted(tally.error, "error")] if tally.error else []
+    lost += [f"{tally.missing} missing"] if tally.missing else []
+    return [f"nothing can be compared with {' and '.join(lost)}"] if lost else []
