@@ -14,6 +14,7 @@ from medgen_pytest.cli import (
     doctor,
     fake_server,
     judge,
+    merge,
     rejudge,
     rescore,
     schema,
@@ -28,7 +29,20 @@ from medgen_pytest.reports.visible_text import visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_COMMANDS = (demo, validate, score, rescore, rejudge, judge, baseline, schema, doctor, weights, fake_server)
+_COMMANDS = (
+    demo,
+    validate,
+    score,
+    rescore,
+    rejudge,
+    merge,
+    judge,
+    baseline,
+    schema,
+    doctor,
+    weights,
+    fake_server,
+)
 _EXIT_CODES = (
     "exit codes: 0 all well, 1 a gate is breached, a dataset has problems or a metric misses something, 4 wrong usage,"
     " 10 gates are inconclusive, 11 the run is incomplete"

@@ -17,7 +17,7 @@ from medgen_pytest.store.file_names import safe_name
 from medgen_pytest.store.lines import LineWriter, read_line, read_lines
 from medgen_pytest.store.manifest import MANIFEST, read_manifest, write_manifest
 from medgen_pytest.store.plans import read_plans, write_plan
-from medgen_pytest.store.whole_files import write_over
+from medgen_pytest.store.whole_files import link_or_copy, write_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -152,12 +152,29 @@ class RunDirectory:
         """Whether a file of this name lies where output images do; what it holds is seen when it is loaded."""
         return (self._outputs / name).is_file()
 
-    def load_image(self, name: str) -> NDArray[np.uint8]:
-        """The pixels of a stored output image. Raises StoreError if it is not what was stored, or ImageError."""
+    def image_path(self, name: str) -> Path:
+        """Where an output image of this name lies, if it is there. Raises StoreError for what is no such name."""
         if not _IMAGE_NAME.fullmatch(name):
             raise StoreError(f"{self.path}: {name!r} is not the name of an output image")
+        return self._outputs / name
+
+    def adopt_image(self, name: str, source: RunDirectory) -> None:
+        """Takes over an output image of another run, by a hard link where there can be one.
+
+        Raises StoreError if it is not what was stored or cannot be written, or ImageError.
+        """
+        source.load_image(name)
         try:
-            data = (self._outputs / name).read_bytes()
+            self._outputs.mkdir(parents=True, exist_ok=True)
+            link_or_copy(source.image_path(name), self.image_path(name))
+        except OSError as error:
+            raise StoreError(f"{self.path}: an output image cannot be written: {error}") from error
+
+    def load_image(self, name: str) -> NDArray[np.uint8]:
+        """The pixels of a stored output image. Raises StoreError if it is not what was stored, or ImageError."""
+        path = self.image_path(name)
+        try:
+            data = path.read_bytes()
         except OSError as error:
             raise StoreError(f"{self.path}: output image {name} cannot be read: {error}") from error
         pixels = decode(data, name=f"outputs/{name}")

@@ -32,6 +32,19 @@ def write_over(path: Path, data: bytes) -> None:
         draft.unlink(missing_ok=True)
 
 
+def link_or_copy(source: Path, target: Path) -> None:
+    """Makes a file with the content of another, unless it is there; both are one file where that is possible.
+
+    Raises OSError.
+    """
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        pass
+    except OSError:  # another file system, or one without hard links
+        write_once(target, source.read_bytes())
+
+
 def _write_draft(path: Path, data: bytes) -> Path:
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:

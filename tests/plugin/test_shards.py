@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
+import pytest
+
+from medgen_pytest.cli import main
 from medgen_pytest.domain.shard import Shard
+from tests.plugin.conftest import BENCHMARK_TESTS, Bench
 from tests.small_dataset import SAMPLES
 
 if TYPE_CHECKING:
-    import pytest
+    from pathlib import Path
 
-    from tests.plugin.conftest import Bench
-
+DIFFERENT = {"environment", "seconds", "working", "waiting", "first_try"}
 FLAKY = "def answer(request):\n    raise ConnectionError('the endpoint is down')\n"
 
 
@@ -111,3 +115,47 @@ def test_a_shard_that_cannot_be_is_wrong_usage(bench: Bench) -> None:
     assert result.ret == 4
     result.stderr.fnmatch_lines(["*--medgen-shard: setting shard: shard '9/8': shards are counted from 1 to 8"])
     assert not (bench.path / "run").exists()
+
+
+def test_shards_of_sessions_merge_to_the_report_of_one_session(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--model=classical", "--medgen-gate=all/accuracy >= 0.1")
+    for index in (1, 2):
+        bench.run(*options, f"--medgen-shard={index}/2", run_dir=f"run{index}")
+    one = bench.run(*options, "-n2", run_dir="whole")
+
+    code = main(["merge", *(str(bench.path / f"run{index}") for index in (1, 2)), "-o", str(bench.path / "merged")])
+
+    capsys.readouterr()
+    assert code == one.ret
+    assert _comparable(bench.report("merged")) == _comparable(bench.report("whole"))
+
+
+@pytest.mark.slow
+def test_four_shards_of_real_images_merge_to_the_report_of_one_run(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, shared: Path
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    shutil.copytree(BENCHMARK_TESTS, pytester.path / "benchmark_tests")
+    bench = Bench(pytester)
+    options = [
+        *("benchmark_tests", f"--medgen-dataset={shared / 'data' / 'medgen-mini'}", "-n2"),
+        *("--model=copy-input", "--model=classical", "--medgen-gate=all/accuracy >= 0.1"),
+    ]
+    shards = [f"run{index}" for index in range(1, 5)]
+    for index, name in enumerate(shards, start=1):
+        bench.pytest(*options, f"--medgen-shard={index}/4", f"--medgen-run-dir={name}")
+    one = bench.pytest(*options, "--medgen-run-dir=whole")
+
+    code = main(["merge", *(str(bench.path / name) for name in shards), "-o", str(bench.path / "merged")])
+
+    assert code == one.ret
+    assert _comparable(bench.report("merged")) == _comparable(bench.report("whole"))
+
+
+def _comparable(value: object) -> object:
+    """A report without times, and without how the run was made."""
+    if isinstance(value, dict):
+        return {key: _comparable(item) for key, item in value.items() if key not in DIFFERENT}
+    return [_comparable(item) for item in value] if isinstance(value, list) else value

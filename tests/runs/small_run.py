@@ -69,10 +69,13 @@ def prepare(folder: Path, model: str = "copy-input", *, config: str | None = Non
 def carry_out(
     prepared: PreparedRun, path: Path, *, started: str = STARTED, stop_after: int | None = None, session: str = "s1"
 ) -> RunResult:
-    """Asks for every sample, or for some, as a session does; the result of the run directory then."""
+    """Asks for every sample of its shard, or for some, as a session does; the result of the run directory then."""
     store = RunDirectory(path)
     store.create({"run_id": path.name, "started": started, **prepared.facts()}, resumes=True)
     planned = prepared.planned()
+    if prepared.shard is not None:
+        store.plan_whole(planned, session=session)
+        planned = [item for item in planned if prepared.shard.takes(item.sample_id)]
     store.plan(planned, session=session)
     evaluator = Evaluator(
         models=prepared.models,

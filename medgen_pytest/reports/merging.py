@@ -1,0 +1,51 @@
+"""What a merging did, in the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medgen_pytest.reports.figures import counted
+from medgen_pytest.reports.line import Line, wrap
+from medgen_pytest.reports.visible_text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from medgen_pytest.evaluation.merge_summary import Choice, MergeSummary
+
+_INDENT = " " * 4
+_CHOICES: dict[Choice, str] = {
+    "identical": "the same record twice, kept once",
+    "finished": "an answer takes the place of an error",
+    "newest": "the newest of several answers counts",
+    "hidden": "a record of another revision, or of nobody's answer, is left out",
+}
+
+
+def merging_lines(summary: MergeSummary, *, width: int) -> list[Line]:
+    """The lines: what was joined, which shards are here, how samples that are in several parts were decided."""
+    lines = [Line(text=part) for text in _texts(summary) for part in wrap(text, width=width, indent=_INDENT)]
+    for text in _missing(summary):
+        lines += [Line(text=part, style="yellow") for part in wrap(text, width=width, indent=_INDENT)]
+    return [*lines, Line(text="")]
+
+
+def _texts(summary: MergeSummary) -> Iterator[str]:
+    joined = (
+        f"{counted(summary.parts, 'run')} joined: {summary.results} of {counted(summary.planned, 'planned sample')}"
+    )
+    yield f"{joined}, {counted(summary.images, 'image')}"
+    for choice, text in _CHOICES.items():
+        if summary.choices.get(choice):
+            yield f"{counted(summary.choices[choice], 'time')}: {text}"
+    for name, values in summary.unlike.items():
+        yield f"the runs were made with different {visible(name)}: {visible(', '.join(values))}"
+    for count, here in summary.shards.items():
+        if len(here) == count:
+            yield f"all {count} shards are here"
+
+
+def _missing(summary: MergeSummary) -> Iterator[str]:
+    for count, missing in summary.missing_shards.items():
+        names = ", ".join(map(str, missing))
+        yield f"{count - len(missing)} of {count} shards are here; missing: {names}"

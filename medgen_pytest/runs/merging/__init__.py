@@ -1,0 +1,1 @@
+"""Merging: shards and interrupted parts of a run become one run directory."""
