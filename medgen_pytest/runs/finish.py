@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
-from medgen_pytest.domain.judgement import JUDGED
+from medgen_pytest.domain.judgement import JUDGE_METRICS, JUDGED
 from medgen_pytest.domain.plain import read_mapping
 from medgen_pytest.domain.planned import Aggregation
 from medgen_pytest.errors import ConfigError, StoreError
@@ -221,13 +221,17 @@ def _calibrations(store: RunDirectory, manifest: Mapping[str, object]) -> dict[s
 
 
 def _with_current_judgements(result: SampleResult, manifest: Mapping[str, object]) -> SampleResult:
-    """A result without scores of judges, rubrics or rules that are not the latest session's."""
+    """A result without scores and judgements of judges, rubrics or rules that are not the latest session's."""
     conventions = _section(manifest, "judge").get("conventions") if manifest.get("judge") else None
     wanted = conventions if isinstance(conventions, Mapping) else {}
     foreign = [name for name, score in result.scores.items() if name in JUDGED and score.convention != wanted.get(name)]
     if not foreign:
         return result
-    return replace(result, scores={name: score for name, score in result.scores.items() if name not in foreign})
+    return replace(
+        result,
+        scores={name: score for name, score in result.scores.items() if name not in foreign},
+        judgements=tuple(said for said in result.judgements if JUDGE_METRICS[said.tier] not in foreign),
+    )
 
 
 def _judges(manifest: Mapping[str, object]) -> object:

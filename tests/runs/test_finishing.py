@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from medgen_pytest.config.settings import ReportSettings
+from medgen_pytest.domain.judgement import Judgement
+from medgen_pytest.domain.output import Usage
+from medgen_pytest.domain.score import Score
 from medgen_pytest.errors import ConfigError, StoreError
 from medgen_pytest.evaluation.run_result import ExitCode, RunResult
 from medgen_pytest.reports.json_report import report_dict
@@ -19,6 +23,8 @@ from tests.small_dataset import SAMPLES
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from medgen_pytest.domain.result import SampleResult
 
 SESSION = "2026-11-23T10:00:00+00:00"
 
@@ -215,6 +221,32 @@ def test_results_of_another_model_of_the_run_still_count(tmp_path: Path) -> None
 
     assert said.models == ["a", "b"]
     assert said.tally.missing == 0
+
+
+def judged(result: SampleResult, *, judge: str, convention: str, finished: str) -> SampleResult:
+    """A result as a judge of some convention leaves it."""
+    metric = "judge_with_reference"
+    said = Judgement(judge=judge, tier="with_reference", overall=9.0, steering=("delimiter",), usage=Usage(cost=0.5))
+    score = Score(metric=metric, value=9.0, direction="higher", convention=convention)
+    return replace(result, judgements=(said,), scores={**result.scores, metric: score}, finished=finished)
+
+
+def test_what_an_earlier_judge_said_does_not_count_for_the_present_one_but_is_paid_for(run: Path) -> None:
+    manifest = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    manifest["judge"] = {"tiers": ["with_reference"], "conventions": {"judge_with_reference": "new"}}
+    (run / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
+    store = RunDirectory(run)
+    results = list(store.load().results.values())
+    for result in results:
+        store.append(judged(result, judge="a", convention="old", finished="2100-01-01T10:00:00.000+00:00"), worker="x")
+    store.append(judged(results[0], judge="b", convention="new", finished="2100-01-01T11:00:00.000+00:00"), worker="x")
+    store.close()
+
+    found = rescore(run, thresholds={"judge_with_reference": 8.0})
+
+    (summary,) = found.judging
+    assert (summary.due, summary.scored, summary.steered, summary.judges) == (SAMPLES, 1, 1, None)
+    assert [(one.model, one.asked, one.cost.total) for one in found.judge_spending] == [("a", 8, 4.0), ("b", 1, 0.5)]
 
 
 def test_reports_go_into_the_run_directory_or_where_the_settings_say(run: Path, tmp_path: Path) -> None:
