@@ -60,7 +60,7 @@ def _calibrations(run: RunResult) -> list[tuple[str, Mapping[str, object]]]:
 
 
 def _calibrated(metric: str, report: Mapping[str, object]) -> list[str]:
-    """Like `judge_with_reference of my-vlm by experts: 55.1% (48.0% to 62.3%), as the judge has it 61.2%`."""
+    """Like `judge_with_reference of my-vlm, corrected by experts' labels: 55.1%, 95% interval 48.0% to 62.3%; ...`."""
     results, experts = report.get("results"), report.get("experts")
     if not isinstance(results, Mapping) or not isinstance(experts, list):
         return []

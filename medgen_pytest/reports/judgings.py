@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.judgement import JUDGE_METRICS
 from medgen_pytest.evaluation.slices import Slice
-from medgen_pytest.reports.figures import NOTHING, mean_text, rate_text
+from medgen_pytest.reports.figures import NOTHING, counted, mean_text, rate_text
 from medgen_pytest.reports.visible_text import visible
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def judgings_lines(before: RunResult, after: RunResult) -> list[str]:
     """Like `judge_with_reference of my-vlm: 61.2% (60/98), mean 7.9; before: 55.1% (54/98), mean 7.6`.
 
-    A line for each model and metric that either has; nothing is counted together.
+    A line for each model and metric that either has, with the errors beside a rate that has any; nothing is counted
+    together.
     """
     lines = []
     for model in after.models:
@@ -38,4 +39,6 @@ def _text(summary: MetricSummary | None) -> str:
     if summary is None:
         return NOTHING
     rate = rate_text(summary.tally) if summary.tally is not None else NOTHING
-    return f"{rate}, mean {mean_text(summary.mean, scored=summary.scored)}"
+    errors = summary.tally.error if summary.tally is not None else 0
+    told = f", {counted(errors, 'error')}" if errors else ""
+    return f"{rate}, mean {mean_text(summary.mean, scored=summary.scored)}{told}"

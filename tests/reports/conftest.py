@@ -19,7 +19,7 @@ from medgen_pytest.evaluation.run_result import GatePolicy, RunResult, evaluate_
 from medgen_pytest.metrics.registry import METRICS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from medgen_pytest.domain.planned import Aggregation
     from medgen_pytest.domain.result import ResultKey
@@ -80,8 +80,9 @@ class RunBuilder:
         min_samples: int = 1,
         aggregate: Aggregation = "mean",
         facts: Mapping[str, object] | None = None,
+        judged: Collection[str] = (),
     ) -> RunResult:
-        """The run result under the profile medgen-2026.08."""
+        """The run result under the profile medgen-2026.08; `judged` are the metrics that a judge gives."""
         policy = GatePolicy(
             gates=tuple(parse_gate(text) for text in gates),
             max_error_rate=max_error_rate,
@@ -89,7 +90,7 @@ class RunBuilder:
             aggregate=aggregate,
         )
         profile = load_profile("medgen-2026.08", root=Path())
-        measured = {"ssim", "psnr", "bleu", "exact_match", "token_f1"}
+        measured = {"ssim", "psnr", "bleu", "exact_match", "token_f1", *judged}
         return evaluate_run(
             self.planned, self.results, profile=profile, policy=policy, facts=facts or {}, measured=measured
         )
