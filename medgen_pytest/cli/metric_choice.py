@@ -13,6 +13,7 @@ from medgen_pytest.evaluation.gates import parse_gate
 from medgen_pytest.evaluation.profile import load_profile
 from medgen_pytest.metrics.registry import DEFINITIONS
 from medgen_pytest.runs.choosing import metric_context, metrics_in_use, metrics_named
+from medgen_pytest.runs.judging import judged_metrics
 
 if TYPE_CHECKING:
     import argparse
@@ -25,11 +26,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricChoice:
-    """Definitions of metrics, what they may know, and which of them are in use."""
+    """Definitions of metrics, what they may know, and which of them are in use; `run` are all the settings."""
 
     definitions: Mapping[str, MetricDefinition]
     context: MetricContext
     names: tuple[str, ...]
+    run: RunSettings | None = None
+
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """The metrics in use that a judge of the settings gives."""
+        return tuple(name for name in self.names if name in self.context.judged)
 
 
 def add_metric_options(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +45,7 @@ def add_metric_options(parser: argparse.ArgumentParser) -> None:
 
 
 def choose_metrics(options: argparse.Namespace) -> MetricChoice:
-    """The metrics that the options name, else those that a run with these settings computes.
+    """The metrics that the options name, else those that a run with these settings computes or lets judge.
 
     Without either, where no settings file lies: all. Raises ConfigError for wrong names and settings.
     """
@@ -46,14 +53,16 @@ def choose_metrics(options: argparse.Namespace) -> MetricChoice:
     named = options.medgen_config
     config = here / str(named) if named else find_config(here)
     loaded = load_settings(given_run_options(options), models=(), config_path=config, invocation_dir=here)
+    judged = judged_metrics(loaded.settings)
     return MetricChoice(
         definitions=DEFINITIONS,
-        context=metric_context(loaded.settings.metrics, root=loaded.root),
-        names=tuple(_names(options, loaded)),
+        context=metric_context(loaded.settings.metrics, root=loaded.root, judged=judged),
+        names=tuple(_names(options, loaded, judged)),
+        run=loaded,
     )
 
 
-def _names(options: argparse.Namespace, loaded: RunSettings) -> list[str]:
+def _names(options: argparse.Namespace, loaded: RunSettings, judged: frozenset[str]) -> list[str]:
     settings = loaded.settings
     if options.medgen_metrics is not None:
         return metrics_named(settings.metrics, definitions=DEFINITIONS)
@@ -61,4 +70,5 @@ def _names(options: argparse.Namespace, loaded: RunSettings) -> list[str]:
         return list(DEFINITIONS)
     profile = load_profile(settings.thresholds.profile, root=loaded.root)
     gates = [parse_gate(text) for text in settings.gates]
-    return metrics_in_use(settings.metrics, definitions=DEFINITIONS, profile=profile, gates=gates)
+    in_use = metrics_in_use(settings.metrics, definitions=DEFINITIONS, profile=profile, gates=gates)
+    return [name for name in DEFINITIONS if name in {*in_use, *judged}]

@@ -24,6 +24,9 @@ _PART_OF_LONGER_SIDE = 25
 _LINE = 18
 _WHITE, _BLACK = 255, 0
 
+NO_FONT = "captions are drawn in Pillow's own font, for which this Pillow lacks FreeType"
+FONT_REMEDY = "install one that has it: pip install --force-reinstall --only-binary pillow pillow"
+
 
 def caption_image(pixels: NDArray[np.uint8], caption: str) -> NDArray[np.uint8]:
     """An image with a caption in a white band below it.
@@ -67,17 +70,10 @@ def _font(size: int) -> FreeTypeFont:
     try:
         font: FreeTypeFont | BitmapFont = ImageFont.load_default(size=size)
     except ImportError as error:
-        raise _no_font() from error
+        raise ConfigError(f"{NO_FONT}; {FONT_REMEDY}") from error
     if not isinstance(font, ImageFont.FreeTypeFont):
-        raise _no_font()
+        raise ConfigError(f"{NO_FONT}; {FONT_REMEDY}")
     return font
-
-
-def _no_font() -> ConfigError:
-    return ConfigError(
-        "captions are drawn in Pillow's own font, for which this Pillow lacks FreeType; install one that has it: "
-        "pip install --force-reinstall --only-binary pillow pillow"
-    )
 
 
 def _lines(caption: str, font: FreeTypeFont, *, longest: int) -> Iterator[str]:

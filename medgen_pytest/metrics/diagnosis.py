@@ -26,6 +26,7 @@ SCHEMA_VERSION = 1
 _PUBLISHED = re.compile(r"-([0-9a-f]{8,})\.\w+$")
 # Whoever imports these imports torchvision too, where it is installed.
 _IMPORT_TORCHVISION = frozenset({"bert_score", "radgraph", "sentence_transformers", "torchvision", "transformers"})
+_NO_JUDGE = "outputs cannot be judged as the settings say"
 _REINSTALL_TORCH = "reinstall it: pip install --force-reinstall torch"
 
 
@@ -125,6 +126,10 @@ class Diagnosis:
         """Whether every metric in use can be computed here."""
         return all(metric.is_ready for metric in self.metrics)
 
+    def without_judge(self) -> Diagnosis:
+        """The same where the judge that the settings name cannot be asked."""
+        return replace(self, metrics=tuple(_without_judge(metric) for metric in self.metrics))
+
     def to_dict(self) -> dict[str, object]:
         """The diagnosis as plain data."""
         return {
@@ -139,6 +144,16 @@ class Diagnosis:
             "hub_cache": str(self.hub_cache),
             "metrics": [metric.to_dict() for metric in self.metrics],
         }
+
+
+def _without_judge(metric: MetricState) -> MetricState:
+    needs = (
+        replace(state, need=replace(state.need, problem=_NO_JUDGE, found=None))
+        if state.need.kind == "judge" and state.need.is_met
+        else state
+        for state in metric.needs
+    )
+    return replace(metric, needs=tuple(needs))
 
 
 def examine(

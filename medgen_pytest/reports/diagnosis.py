@@ -5,11 +5,13 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from medgen_pytest.reports.judge_diagnosis import judging_facts, judging_problems
 from medgen_pytest.reports.visible_text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from medgen_pytest.judge.diagnosis import JudgingDiagnosis
     from medgen_pytest.metrics.diagnosis import Diagnosis, MetricState, NeedState, WeightState
     from medgen_pytest.metrics.torch_install import TorchInstall
 
@@ -22,16 +24,17 @@ _CARRY = (
 )
 
 
-def diagnosis_lines(diagnosis: Diagnosis) -> list[str]:
-    """The lines of a diagnosis. Paths and commands are never broken."""
+def diagnosis_lines(diagnosis: Diagnosis, judging: JudgingDiagnosis | None = None) -> list[str]:
+    """The lines of a diagnosis, and of that of judging where there is one. Paths and commands are never broken."""
     needs = _by_need(diagnosis.metrics)
     sections = [
         list(_machine(diagnosis)),
         _section("metrics in use", _metrics(diagnosis.metrics)),
         _section("packages", _packages(needs)),
         _section("weights", _weights(needs)),
-        _section("what is missing", _problems(diagnosis, needs)),
-        [_verdict(diagnosis)],
+        _section("judging", judging_facts(judging)) if judging is not None else [],
+        _section("what is missing", _all_problems(diagnosis, needs, judging)),
+        [_verdict(diagnosis, judging)],
     ]
     lines = [line for section in sections if section for line in (*section, "")]
     return [visible(line) for line in lines[:-1]]
@@ -116,6 +119,14 @@ def _file(state: WeightState) -> Iterator[str]:
         yield f"      note: {state.note}"
 
 
+def _all_problems(
+    diagnosis: Diagnosis, needs: Mapping[NeedState, list[str]], judging: JudgingDiagnosis | None
+) -> Iterator[str]:
+    yield from _problems(diagnosis, needs)
+    if judging is not None:
+        yield from judging_problems(judging)
+
+
 def _problems(diagnosis: Diagnosis, needs: Mapping[NeedState, list[str]]) -> Iterator[str]:
     for metric in diagnosis.metrics:
         if metric.error is not None:
@@ -143,6 +154,7 @@ def _named(text: str, users: list[str], *, indent: int = 2) -> list[str]:
     )
 
 
-def _verdict(diagnosis: Diagnosis) -> str:
+def _verdict(diagnosis: Diagnosis, judging: JudgingDiagnosis | None) -> str:
     ready = sum(metric.is_ready for metric in diagnosis.metrics)
-    return f"{ready} of {len(diagnosis.metrics)} metrics in use can be computed here"
+    judged = f"; outputs {'can' if judging.is_well else 'cannot'} be judged" if judging is not None else ""
+    return f"{ready} of {len(diagnosis.metrics)} metrics in use can be computed here{judged}"

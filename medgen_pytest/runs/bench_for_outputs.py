@@ -9,7 +9,7 @@ from medgen_pytest.domain.plain import read_mapping
 from medgen_pytest.errors import ConfigError
 from medgen_pytest.models import ModelContext, embedded_adapters, secrets_of
 from medgen_pytest.runs.building import ModelBuilder
-from medgen_pytest.runs.costs import has_unknown_cost
+from medgen_pytest.runs.costs import budget_problems
 from medgen_pytest.runs.judging import make_bench
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ def bench_for_outputs(
     secrets = Secrets([*known, settings.judge.model_extra, settings.judge.model_dump()["panel"]])
     for judge in bench.judges.values():
         problems = [secrets.mask(problem) for problem in judge.check()]
-        if not problems and settings.budget is not None and has_unknown_cost(judge.model, dataset):
-            problems = ["its cost is not known, so no budget can be kept: give it a price (zeros if it is free)"]
+        problems = problems or budget_problems(judge.model, dataset, budget=settings.budget)
         if problems:
             raise ConfigError(f"judge {judge.name!r}: {problems[0]}")
     return bench, secrets

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,8 @@ from medgen_pytest.errors import ConfigError, unknown_name
 from medgen_pytest.models import ModelSpec, build_model, formats_of, kind_of, parse_model_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from medgen_pytest.config.load import RunSettings
+    from medgen_pytest.config.settings import ModelSettings, Settings
     from medgen_pytest.domain.contracts import Model
     from medgen_pytest.domain.system_kind import SystemKind
     from medgen_pytest.models import ModelContext, ModelFactory
@@ -20,6 +20,28 @@ if TYPE_CHECKING:
 
 JUDGE = "judge"
 """The name of a judge that is the only one."""
+
+Described = str | Mapping[str, object]
+"""A model as settings have it: a name or what the command line takes, or an adapter with its settings."""
+
+
+def described_judges(settings: Settings) -> dict[str, Described]:
+    """Who judges, by the names in the settings; empty where nobody is to judge."""
+    judge = settings.judge
+    if judge is None:
+        return {}
+    described: dict[str, Described] = {
+        name: one if isinstance(one, str) else _settings_of(one) for name, one in judge.panel.items()
+    }
+    if judge.use is not None:
+        described[JUDGE] = judge.use
+    elif judge.adapter is not None:
+        described[JUDGE] = {"adapter": judge.adapter, **(judge.model_extra or {})}
+    return described
+
+
+def _settings_of(model: ModelSettings) -> Mapping[str, object]:
+    return {"adapter": model.adapter, **(model.model_extra or {})}
 
 
 class ModelBuilder:
@@ -56,18 +78,34 @@ class ModelBuilder:
 
         Raises ConfigError.
         """
-        judge = self._run.settings.judge
-        if judge is None:
-            return {}
-        described: dict[str, ModelSpec | str] = {
-            name: one if isinstance(one, str) else ModelSpec(name, one.adapter, dict(one.model_extra or {}))
-            for name, one in judge.panel.items()
-        }
-        if judge.use is not None:
-            described[JUDGE] = judge.use
-        elif judge.adapter is not None:
-            described[JUDGE] = ModelSpec(JUDGE, judge.adapter, dict(judge.model_extra or {}))
-        return {name: self._build_judge(name, one) for name, one in sorted(described.items())}
+        return {name: self.build_judge(name, one) for name, one in sorted(described_judges(self._run.settings).items())}
+
+    def build_judge(self, name: str, described: Described) -> Model:
+        """One of the models that judge. Raises ConfigError."""
+        try:
+            return self._build(self._spec_of(name, described), replace(self._context, build_part=self._build_part))
+        except ConfigError as error:
+            settings = {} if isinstance(described, str) else described
+            raise ConfigError(f"judge: {Secrets([settings]).mask(str(error))}") from None
+
+    def describe(self, name: str, described: Described) -> dict[str, object]:
+        """The adapter and the settings of a model, without building it; parts and entries of the catalogue in full.
+
+        Raises ConfigError.
+        """
+        whole = self._describe(name, described)
+        if whole["adapter"] != "compositional":
+            return whole
+        named = {role: part for role in ("text", "image") if isinstance(part := whole.get(role), str)}
+        return {**whole, **{role: self._describe(role, part) for role, part in named.items()}}
+
+    def _describe(self, name: str, described: Described) -> dict[str, object]:
+        spec = self._spec_of(name, described)
+        if spec.adapter != "catalog":
+            return {"adapter": spec.adapter, **spec.settings}
+        from medgen_pytest.models.catalogue.entry import describe
+
+        return describe(name, spec.settings)
 
     def _specs(self) -> list[ModelSpec]:
         settings = self._run.settings
@@ -79,22 +117,15 @@ class ModelBuilder:
             )
         return specs
 
-    def _build_judge(self, name: str, described: ModelSpec | str) -> Model:
-        try:
-            spec = self._spec(described) if isinstance(described, str) else described
-            return self._build(spec._replace(name=name), replace(self._context, build_part=self._build_part))
-        except ConfigError as error:
-            settings = {} if isinstance(described, str) else described.settings
-            raise ConfigError(f"judge: {Secrets([settings]).mask(str(error))}") from None
-
-    def _build_part(self, name: str, described: str | Mapping[str, object]) -> Model:
+    def _build_part(self, name: str, described: Described) -> Model:
         """See `models.contract.PartBuilder`; a part has no parts of its own."""
+        return self._build(self._spec_of(name, described), self._context)
+
+    def _spec_of(self, name: str, described: Described) -> ModelSpec:
         if isinstance(described, str):
-            spec = self._spec(described)
-        else:
-            settings = dict(described)
-            spec = ModelSpec(name, str(settings.pop("adapter")), settings)
-        return self._build(spec._replace(name=name), self._context)
+            return self._spec(described)._replace(name=name)
+        settings = dict(described)
+        return ModelSpec(name, str(settings.pop("adapter")), settings)
 
     def _build(self, spec: ModelSpec, context: ModelContext) -> Model:
         return build_model(
@@ -102,8 +133,7 @@ class ModelBuilder:
         )
 
     def _named(self, name: str) -> ModelSpec:
-        model = self._run.settings.models[name]
-        return ModelSpec(name, model.adapter, dict(model.model_extra or {}))
+        return self._spec_of(name, _settings_of(self._run.settings.models[name]))
 
     def _spec(self, text: str) -> ModelSpec:
         models = self._run.settings.models

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.sample import Sample
 
 
-def has_unknown_cost(model: Model, samples: Iterable[Sample]) -> bool:
+_UNKNOWN = "its cost is not known, so no budget can be kept: give it a price (zeros if it is free)"
+
+
+def budget_problems(model: Model, samples: Iterable[Sample], *, budget: float | None) -> list[str]:
+    """Why a budget cannot be kept with a model, in one line; nothing without a budget."""
+    return [_UNKNOWN] if budget is not None and _has_unknown_cost(model, samples) else []
+
+
+def _has_unknown_cost(model: Model, samples: Iterable[Sample]) -> bool:
     """Whether a model behind an endpoint cannot say beforehand what an answer costs, of some format.
 
     A model of this machine costs nothing, unless it says so with its answers.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from medgen_pytest.config.settings import JudgeSettings, Settings
     from medgen_pytest.domain.contracts import Model
     from medgen_pytest.judge.bench import Bench
+    from medgen_pytest.judge.rubric import Rubric
 
 
 Identity = Mapping[str, object]
@@ -41,15 +42,8 @@ def make_bench(
         return None
     from medgen_pytest.judge.bench import Bench
     from medgen_pytest.judge.judge import Judge
-    from medgen_pytest.judge.rubric import load_rubric
 
-    rubric = load_rubric(settings.rubric, root=root)
-    spec = JUDGE_WITH_REFERENCE.spec
-    if rubric.low < spec.low or rubric.high > spec.high:
-        raise ConfigError(
-            f"rubric {rubric.name}: its scale runs from {rubric.low:g} to {rubric.high:g}, and that of the judge"
-            f" metrics from {spec.low:g} to {spec.high:g}"
-        )
+    rubric = load_judge_rubric(settings, root=root)
     return Bench(
         judges={name: Judge(name, model, rubric) for name, model in judges.items()},
         rubric=rubric,
@@ -60,18 +54,32 @@ def make_bench(
         margin=settings.margin,
         swap=settings.swap,
         timeout=settings.timeout,
-        warnings=_self_preferences(judges, identities),
+        warnings=self_preferences({name: model.identity for name, model in judges.items()}, identities),
     )
 
 
-def _self_preferences(judges: Mapping[str, Model], identities: Mapping[str, Identity]) -> list[str]:
+def load_judge_rubric(settings: JudgeSettings, *, root: Path) -> Rubric:
+    """The rubric by which is judged. Raises ConfigError for one that cannot be used."""
+    from medgen_pytest.judge.rubric import load_rubric
+
+    rubric = load_rubric(settings.rubric, root=root)
+    spec = JUDGE_WITH_REFERENCE.spec
+    if rubric.low < spec.low or rubric.high > spec.high:
+        raise ConfigError(
+            f"rubric {rubric.name}: its scale runs from {rubric.low:g} to {rubric.high:g}, and that of the judge"
+            f" metrics from {spec.low:g} to {spec.high:g}"
+        )
+    return rubric
+
+
+def self_preferences(judges: Mapping[str, Identity], models: Mapping[str, Identity]) -> list[str]:
     """A warning for each judge that is of the family of a model it judges: such judges favour their own."""
     from medgen_pytest.judge.family import family_of
 
-    families = {name: family_of(identity) for name, identity in identities.items()}
+    families = {name: family_of(identity) for name, identity in models.items()}
     return [
         f"judge {judge!r} and model {name!r} are both of the family {family}: judges favour their own kind"
-        for judge, model in judges.items()
+        for judge, identity in judges.items()
         for name, family in families.items()
-        if family is not None and family == family_of(model.identity)
+        if family is not None and family == family_of(identity)
     ]

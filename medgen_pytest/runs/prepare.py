@@ -28,7 +28,7 @@ from medgen_pytest.models import (
 from medgen_pytest.models.meter import OwnMeter
 from medgen_pytest.runs.building import ModelBuilder
 from medgen_pytest.runs.choosing import choose_metrics, metric_context, metrics_in_use
-from medgen_pytest.runs.costs import has_unknown_cost
+from medgen_pytest.runs.costs import budget_problems
 from medgen_pytest.runs.judging import judged_metrics, make_bench
 from medgen_pytest.runs.provenance import git_state, machine, plain, versions
 
@@ -138,16 +138,13 @@ class PreparedRun:
         problems = [self.secrets.mask(problem) for problem in problems_of(built)]
         if not samples:
             problems.append("none of the chosen samples is of a format that it supports")
-        if self.settings.budget is not None and has_unknown_cost(built, samples):
-            problems.append("its cost is not known, so no budget can be kept: give it a price (zeros if it is free)")
-        return problems
+        return [*problems, *budget_problems(built, samples, budget=self.settings.budget)]
 
     def judge_problems(self, judge: str) -> list[str]:
         """What keeps a judge from being asked, one line each."""
-        problems = [self.secrets.mask(problem) for problem in self.judges[judge].check()]
-        if self.settings.budget is not None and has_unknown_cost(self.judges[judge].model, self.samples):
-            problems.append("its cost is not known, so no budget can be kept: give it a price (zeros if it is free)")
-        return problems
+        asked = self.judges[judge]
+        problems = [self.secrets.mask(problem) for problem in asked.check()]
+        return [*problems, *budget_problems(asked.model, self.samples, budget=self.settings.budget)]
 
     def load(self) -> None:
         """Loads the networks of the metrics. Raises ConfigError where one cannot be used."""

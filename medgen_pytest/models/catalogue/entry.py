@@ -33,6 +33,16 @@ class EntrySettings(AdapterSettings):
 
 def build(name: str, settings: Mapping[str, object], context: ModelContext) -> Model:
     """The model of an entry, built by the adapter that it names. Raises ConfigError."""
+    described = describe(name, settings)
+    adapter = str(described.pop("adapter"))
+    # The table of adapters names this module.
+    from medgen_pytest.models.registry import build_model, embedded_adapters
+
+    return build_model(name, adapter=adapter, settings=described, context=context, adapters=embedded_adapters())
+
+
+def describe(name: str, settings: Mapping[str, object]) -> dict[str, object]:
+    """The adapter that an entry names and its settings, those of the user in them. Raises ConfigError."""
     parsed = parse_settings(EntrySettings, settings, name=name, adapter="catalog")
     catalogue = load_catalogue()
     _check_providers(parsed, catalogue, name=name)
@@ -42,21 +52,15 @@ def build(name: str, settings: Mapping[str, object], context: ModelContext) -> M
         raise ConfigError(f"model {name!r}: {error}") from error
     if len(members) == 1:
         _refuse(parsed, ("text", "image", "pair"), name=name, why="is no pair")
-        described = _described(members[0], parsed, catalogue, parsed.settings, name=name)
-    else:
-        _refuse(parsed, ("settings",), name=name, why="is a pair: give 'text' and 'image'")
-        text, image = members
-        described = {
-            "adapter": "compositional",
-            **parsed.pair,
-            "text": _described(text, parsed, catalogue, parsed.text, name=name),
-            "image": _described(image, parsed, catalogue, parsed.image, name=name),
-        }
-    adapter = str(described.pop("adapter"))
-    # The table of adapters names this module.
-    from medgen_pytest.models.registry import build_model, embedded_adapters
-
-    return build_model(name, adapter=adapter, settings=described, context=context, adapters=embedded_adapters())
+        return _described(members[0], parsed, catalogue, parsed.settings, name=name)
+    _refuse(parsed, ("settings",), name=name, why="is a pair: give 'text' and 'image'")
+    text, image = members
+    return {
+        "adapter": "compositional",
+        **parsed.pair,
+        "text": _described(text, parsed, catalogue, parsed.text, name=name),
+        "image": _described(image, parsed, catalogue, parsed.image, name=name),
+    }
 
 
 def _described(
