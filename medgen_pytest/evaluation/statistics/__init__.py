@@ -5,6 +5,7 @@ from medgen_pytest.evaluation.statistics.interval import Interval
 from medgen_pytest.evaluation.statistics.means import mean_interval, mean_intervals
 from medgen_pytest.evaluation.statistics.paired import (
     Comparison,
+    compare_many_means,
     compare_means,
     compare_rates,
     drop_bound,
@@ -29,6 +30,7 @@ from medgen_pytest.evaluation.statistics.rates import (
 __all__ = [
     "Comparison",
     "Interval",
+    "compare_many_means",
     "compare_means",
     "compare_rates",
     "detectable_difference",

@@ -15,14 +15,14 @@ from medgen_pytest.evaluation.statistics.clusters import (
     standard_error,
 )
 from medgen_pytest.evaluation.statistics.interval import Interval, tail_of
-from medgen_pytest.evaluation.statistics.means import mean_interval
+from medgen_pytest.evaluation.statistics.means import intervals_of_means, mean_interval
 from medgen_pytest.evaluation.statistics.power import detectable_difference, detectable_mean_difference
 from medgen_pytest.evaluation.statistics.score_difference import score_ends
 from medgen_pytest.evaluation.statistics.sign_flips import sign_flip_p
 from medgen_pytest.evaluation.statistics.signed_ranks import signed_rank_p
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
 
     from numpy.typing import ArrayLike
 
@@ -117,13 +117,28 @@ def compare_means(
     clusters drawn. `detectable` is (z_a + z_b) times the cluster-robust standard error of the difference. Raises
     ValueError for series of different lengths and for scores that are not finite.
     """
-    pairs = _pair(first, second, clusters, read_values)
+    return compare_many_means([(first, second, clusters)], level=level)[0]
+
+
+def compare_many_means(
+    series: Iterable[tuple[ArrayLike, ArrayLike, Sequence[Hashable] | None]], *, level: float = 0.95
+) -> list[Comparison]:
+    """`compare_means` of many pairs of series at once, each with its clusters.
+
+    It gives what one by one would give, in a fraction of the time. Raises ValueError as that.
+    """
+    all_pairs = [_pair(first, second, clusters, read_values) for first, second, clusters in series]
+    intervals = intervals_of_means([pairs.sums for pairs in all_pairs], level=level)
+    return [_compared_means(pairs, interval, level=level) for pairs, interval in zip(all_pairs, intervals, strict=True)]
+
+
+def _compared_means(pairs: _Pairs, interval: Interval | None, *, level: float) -> Comparison:
     apart = pairs.apart
     is_plain = pairs.sums is None or pairs.sums.clusters == len(apart)
     error = standard_error(pairs.sums) if pairs.sums is not None else None
     return _compared(
         pairs,
-        interval=mean_interval(apart, clusters, level=level),
+        interval=interval,
         p_value=signed_rank_p(apart, pairs.codes) if len(apart) else None,
         method="wilcoxon" if is_plain else "clustered_wilcoxon",
         only=(float((apart < 0).sum()), float((apart > 0).sum())),

@@ -14,6 +14,7 @@ from scipy.stats import norm, permutation_test, wilcoxon
 from statsmodels.stats.contingency_tables import mcnemar
 
 from medgen_pytest.evaluation.statistics import (
+    compare_many_means,
     compare_means,
     compare_rates,
     drop_bound,
@@ -144,6 +145,16 @@ def test_the_interval_of_two_means_is_that_of_their_differences() -> None:
 
     assert found.interval == mean_interval(SECOND - FIRST, CLUSTERS)
     assert (found.only_first, found.only_second) == ((SECOND < FIRST).sum(), (SECOND > FIRST).sum())
+
+
+def test_many_means_at_once_give_what_one_by_one_gives() -> None:
+    generator = np.random.default_rng(3)
+    series = [
+        (generator.normal(size=number), generator.normal(size=number), clusters)
+        for number, clusters in ((0, None), (1, None), (12, None), (12, list("aabbccddeeff")), (30, None))
+    ]
+
+    assert compare_many_means(series, level=0.9) == [compare_means(*one, level=0.9) for one in series]
 
 
 def test_clustered_ranks_are_summed_by_cluster_and_turned_round() -> None:
