@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
         aggregate=options.aggregate,
     )
     bar = ProgressBar(sys.stderr, every=_SECONDS, done="images taken over:")
-    merged = merge_runs(options.paths, options.output, overrides=overrides, progress=bar.add)
+    merged = merge_runs(options.paths, options.output, overrides=overrides, root=Path.cwd(), progress=bar.add)
     bar.close()
     result = rescore_run(merged.store, overrides, root=Path.cwd())
     for line in merging_lines(merged.summary, width=shutil.get_terminal_size().columns):

@@ -72,6 +72,7 @@ def carry_out(
     """Asks for every sample of its shard, or for some, as a session does; the result of the run directory then."""
     store = RunDirectory(path)
     store.create({"run_id": path.name, "started": started, **prepared.facts()}, resumes=True)
+    prepared.keep_baselines(path)
     planned = prepared.planned()
     if prepared.shard is not None:
         store.plan_whole(planned, session=session)

@@ -15,7 +15,9 @@ from medgen_pytest.datasets.demo import write_demo_dataset
 from medgen_pytest.domain.judgement import Judgement
 from medgen_pytest.errors import ConfigError, StoreError
 from medgen_pytest.evaluation.run_result import ExitCode
+from medgen_pytest.reports.baseline import write_baseline
 from medgen_pytest.reports.json_report import report_dict
+from medgen_pytest.runs.baselines import keep_baselines, make_baseline
 from medgen_pytest.runs.finish import Overrides, rescore_run, write_reports
 from medgen_pytest.runs.merging.merge import Merging, merge_runs
 from medgen_pytest.store import RunDirectory
@@ -35,7 +37,7 @@ TIMES = ("seconds", "working", "waiting", "first_try")
 
 def merge(paths: Sequence[Path], output: Path, **given: object) -> Merging:
     overrides = Overrides(**{"thresholds": {}, **given})  # type: ignore[arg-type]  # keywords by name
-    return merge_runs(paths, output, overrides=overrides, progress=lambda _done, _total: None)
+    return merge_runs(paths, output, overrides=overrides, root=output.parent, progress=lambda _done, _total: None)
 
 
 def shards(folder: Path, count: int, *, model: str = "copy-input", **typed: object) -> list[Path]:
@@ -152,7 +154,8 @@ def test_a_merged_run_says_where_it_comes_from(tmp_path: Path) -> None:
 
     parts = merged["merged"]["parts"]  # type: ignore[index]  # a mapping
     assert [(part["run_id"], part["shard"]["index"]) for part in parts] == [("shard-1", 1), ("shard-2", 2)]
-    assert (merged["run_id"], merged["shard"], merged["settings"]["shard"]) == ("merged", None, None)  # type: ignore[index]  # a mapping
+    assert (merged["run_id"], merged["shard"]) == ("merged", None)
+    assert merged["settings"].keys().isdisjoint({"shard", "run_dir", "report"})  # type: ignore[attr-defined]  # a mapping
 
 
 def test_the_parts_stay_as_they_are_and_a_merging_leaves_nothing_else(tmp_path: Path) -> None:
@@ -283,6 +286,30 @@ def test_runs_with_other_gates_are_merged_once_it_is_said_which_count(twins: tup
 
     policy = rescore_run(merged.store, NOTHING, root=tmp_path).policy
     assert ([gate.text for gate in policy.gates], policy.min_samples) == ([GATE], 2)
+
+
+def test_a_gate_against_a_baseline_has_the_copy_that_the_shards_keep(tmp_path: Path) -> None:
+    carry_out(prepare(tmp_path, "oracle"), tmp_path / "main")
+    write_baseline(make_baseline(RunDirectory(tmp_path / "main"), NOTHING, root=tmp_path), tmp_path / "main.json")
+    paths = shards(tmp_path, 2, gate=["all/accuracy drop <= 0.1 against main.json"])
+    (tmp_path / "main.json").unlink()
+
+    merged = merge(paths, tmp_path / "merged")
+
+    result = rescore_run(merged.store, NOTHING, root=tmp_path)
+    assert result.policy.baselines["main.json"].models == ["oracle"]
+    assert len(result.gates) == 1
+
+
+def test_shards_that_were_held_against_different_baselines_are_refused(tmp_path: Path) -> None:
+    carry_out(prepare(tmp_path, "oracle"), tmp_path / "main")
+    baseline = make_baseline(RunDirectory(tmp_path / "main"), NOTHING, root=tmp_path)
+    write_baseline(baseline, tmp_path / "main.json")
+    paths = shards(tmp_path, 2, gate=["all/accuracy drop <= 0.1 against main.json"])
+    keep_baselines({"main.json": replace(baseline, aggregate="all")}, paths[1])
+
+    with pytest.raises(ConfigError, match=r"were held against different files of the name 'main.json'; say which"):
+        merge(paths, tmp_path / "merged")
 
 
 def test_an_image_that_is_not_what_was_stored_is_told_and_nothing_is_made(

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from medgen_pytest.domain.plain import read_mapping
 from medgen_pytest.errors import StoreError
 from medgen_pytest.evaluation.merge_summary import MergeSummary, shards_here, unlike
+from medgen_pytest.runs.baselines import keep_baselines
+from medgen_pytest.runs.merging.baselines import joined_baselines
 from medgen_pytest.runs.merging.differences import check_parts
 from medgen_pytest.runs.merging.images import adopt_images
 from medgen_pytest.runs.merging.part import Part, read_parts
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
 
 _WORKER = "merged"
 _OF_ONE_SESSION = ("schema_version", "resumed")
-_PLACES: Mapping[str, object] = {"shard": None, "run_dir": None, "report": {"json": None, "junit": None}}
-"""Settings of a part that say nothing about the merged run."""
+_OF_ONE_PART = ("shard", "run_dir", "report")
+"""Settings that say nothing about the merged run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,20 +56,24 @@ class Merging:
         )
 
 
-def merge_runs(paths: Sequence[Path], output: Path, *, overrides: Overrides, progress: Progress) -> Merging:
+def merge_runs(paths: Sequence[Path], output: Path, *, overrides: Overrides, root: Path, progress: Progress) -> Merging:
     """Joins runs in a new run directory; `overrides` say which verdict settings count where they differ.
 
-    It is built beside its place, so that nothing is there before all of it is. Raises ConfigError for runs that are no
-    parts of one run, StoreError for what cannot be read or written.
+    Baselines that new gates name are looked for from `root`. The run is built beside its place, so that nothing is
+    there before all of it is. Raises ConfigError for runs that are no parts of one run, StoreError for what cannot be
+    read or written.
     """
     parts = read_parts(paths)
     check_parts(parts, overrides)
     RunDirectory(output).check_new()
+    manifest = merged_manifest(parts, overrides)
+    baselines = joined_baselines(parts, manifest, overrides, root=root)
     joined = join(parts)
     draft = output.parent / f".{output.name}-{new_run_id(dt.datetime.now(dt.timezone.utc))}"
     store = RunDirectory(draft)
     try:
-        session = _write(store, parts, joined, run_id=output.name, overrides=overrides)
+        session = _write(store, joined, {**manifest, "run_id": output.name})
+        keep_baselines(baselines, draft)
         images = adopt_images(joined.entries, store, progress=progress)
         store.plan(joined.planned, session=session)
         store.close()
@@ -78,9 +84,9 @@ def merge_runs(paths: Sequence[Path], output: Path, *, overrides: Overrides, pro
     return Merging(store=RunDirectory(output), parts=parts, joined=joined, images=images)
 
 
-def _write(store: RunDirectory, parts: Sequence[Part], joined: Joined, *, run_id: str, overrides: Overrides) -> str:
+def _write(store: RunDirectory, joined: Joined, manifest: Mapping[str, object]) -> str:
     session = new_run_id(dt.datetime.now(dt.timezone.utc))
-    store.create({**merged_manifest(parts, overrides), "run_id": run_id, "session": session})
+    store.create({**manifest, "session": session})
     for entry in joined.entries:
         store.append(entry.result, worker=_WORKER)
     return session
@@ -98,11 +104,12 @@ def merged_manifest(parts: Sequence[Part], overrides: Overrides) -> dict[str, ob
         if (value := getattr(overrides, name)) is not None
     }
     latest = ordered[-1].manifest
+    settings = read_mapping(latest.get("settings") or {})
     return {
         **{name: value for name, value in latest.items() if name not in _OF_ONE_SESSION},
         "started": min(str(part.manifest.get("started") or "") for part in parts),
         "models": models,
-        "settings": {**read_mapping(latest.get("settings") or {}), **_PLACES, **given},
+        "settings": {**{name: settings[name] for name in settings if name not in _OF_ONE_PART}, **given},
         "shard": None,
         "merged": {"parts": [origin for part in parts for origin in part.origins]},
     }
