@@ -1,4 +1,8 @@
-"""The JUnit report: a suite a task, a test case for each model, sample and repeat, and a suite for the gates."""
+"""The JUnit report: a suite a task, a test case for each model, sample and repeat, and a suite for the gates.
+
+The schema of Jenkins' xUnit plugin has properties of suites but not of test cases, and a file that breaks it is
+refused there. So what a case is of, and its scores, are lines of its output, which all that show test cases show.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
 _LONGEST_MESSAGE = 300
 _LONGEST_ANSWER = 4000
 _BREAKS = "\n\t"
+_NEW_LINE = "\n"
 
 _SAMPLE_PROBLEMS: Mapping[Outcome, Problem] = {
     Outcome.INACCURATE: "failure",
@@ -123,11 +128,11 @@ def _describe(suite: ET.Element, properties: Mapping[str, str], *, timestamp: ob
 
 def _sample_case(case: Case, *, is_repeated: bool) -> str:
     planned, result, verdict = case.planned, case.result, case.verdict
-    parts = [_property_lines(_properties_of(case, is_repeated=is_repeated))]
+    facts, answer, parts = _properties_of(case, is_repeated=is_repeated), None, []
     if verdict.outcome in _SAMPLE_PROBLEMS:
         parts.append(_problem(_SAMPLE_PROBLEMS[verdict.outcome], type_=verdict.outcome.value, reason=verdict.reason))
-        if result is not None and result.output.text:
-            parts.append(_output(_shorten(result.output.text)))
+        answer = result.output.text if result is not None else None
+    parts.append(_output(facts, _shorten(answer) if answer else None))
     name = planned.key.label(is_repeated=is_repeated)
     return _test_case(f"{planned.format}.{planned.task}", name, seconds=_seconds([case]), parts=parts)
 
@@ -135,14 +140,13 @@ def _sample_case(case: Case, *, is_repeated: bool) -> str:
 def _gate_case(gate: GateVerdict) -> str:
     facts = {"gate": gate.gate, "model": gate.subject, "tier": gate.tier, "status": gate.status.value}
     counts = {name: str(value) for name, value in gate.tally.to_dict().items() if value is not None}
-    parts = [_property_lines({**facts, **counts}.items())]
+    parts = []
     problem = _gate_problem(gate)
     if problem is not None:
         parts.append(_problem(problem, type_=gate.status.value, reason=gate.reason))
     elif _is_only_told(gate):
         parts.append(_problem(_SKIPPED, type_=gate.status.value, reason=f"advisory, {gate.status}: {gate.reason}"))
-    else:
-        parts.append(_output(gate.reason))
+    parts.append(_output({**facts, "reason": gate.reason, **counts}.items()))
     return _test_case("gates", f"{gate.subject}|{gate.gate}", seconds=None, parts=parts)
 
 
@@ -162,22 +166,18 @@ def _test_case(classname: str, name: str, *, seconds: float | None, parts: Itera
     return opening + "".join(parts) + "    </testcase>\n"
 
 
-def _property_lines(pairs: Iterable[tuple[str, str]]) -> str:
-    lines = "".join(
-        f"        <property name={quoteattr(visible(name))} value={quoteattr(visible(value))} />\n"
-        for name, value in pairs
-    )
-    return f"      <properties>\n{lines}      </properties>\n"
-
-
 def _problem(tag: Problem | Literal["skipped"], *, type_: str, reason: str | None) -> str:
     text = reason or "no reason was recorded"
     message = quoteattr(visible(text)[:_LONGEST_MESSAGE])
     return f"      <{tag} type={quoteattr(type_)} message={message}>{escape(visible(text, keep=_BREAKS))}</{tag}>\n"
 
 
-def _output(text: str) -> str:
-    return f"      <system-out>{escape(visible(text, keep=_BREAKS))}</system-out>\n"
+def _output(facts: Iterable[tuple[str, str]], answer: str | None = None) -> str:
+    """Facts as lines `name: value`, each on a line of its own, and after an empty line what the model answered."""
+    lines = [f"{visible(name)}: {visible(value)}" for name, value in facts]
+    if answer is not None:
+        lines += ["", f"answer: {visible(answer, keep=_BREAKS)}"]
+    return f"      <system-out>{escape(_NEW_LINE.join(lines))}</system-out>\n"
 
 
 def _properties_of(case: Case, *, is_repeated: bool) -> list[tuple[str, str]]:

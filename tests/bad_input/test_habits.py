@@ -85,9 +85,10 @@ def test_names_with_unusual_characters_go_through_reports_and_node_ids(bench: Be
     assert result.ret == 0
     assert {model for model, _ in bench.results()} == set(names)
     assert [entry["model"] for entry in bench.report()["by_model"]] == sorted(names)
-    suites = [ET.parse(bench.path / path).getroot() for path in ("out.xml", "run/junit.xml")]  # noqa: S314 - our own files
-    values = {node.get("value") for root in suites for node in root.iter("property") if node.get("name") == "model"}
-    assert values == set(names)
+    own, aggregated = (ET.parse(bench.path / path).getroot() for path in ("out.xml", "run/junit.xml"))  # noqa: S314 - our own files
+    assert {node.get("value") for node in own.iter("property") if node.get("name") == "model"} == set(names)
+    lines = [line for node in aggregated.iter("system-out") for line in (node.text or "").splitlines()]
+    assert {line for line in lines if line.startswith("model: ")} == {f"model: {name}" for name in names}
 
 
 def test_a_node_id_that_was_copied_from_the_terminal_selects_its_sample(bench: Bench) -> None:

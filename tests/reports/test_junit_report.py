@@ -19,27 +19,8 @@ if TYPE_CHECKING:
     from medgen_pytest.evaluation.run_result import RunResult
     from tests.reports.conftest import RunBuilder
 
+_KEPT = "\n\t"
 HOSTILE = st.text(st.characters(), max_size=60)
-
-# What Jenkins' schema (junit-10.xsd of its xUnit plugin) allows, and the properties of test cases, which it
-# leaves out but pytest writes too.
-ATTRIBUTES = {
-    "testsuites": {"name", "time", "tests", "failures", "errors"},
-    "testsuite": {"name", "tests", "failures", "errors", "time", "skipped", "timestamp"},
-    "testcase": {"name", "time", "classname"},
-    "properties": set(),
-    "property": {"name", "value"},
-    "failure": {"type", "message"},
-    "error": {"type", "message"},
-    "skipped": {"type", "message"},
-    "system-out": set(),
-}
-CHILDREN = {
-    "testsuites": ["testsuite"],
-    "testsuite": ["properties", "testcase"],
-    "testcase": ["properties", "skipped", "failure", "error", "system-out"],
-    "properties": ["property"],
-}
 
 
 @pytest.fixture(scope="session")
@@ -61,16 +42,16 @@ def properties_of(element: ET.Element) -> dict[str, str]:
     return {found.attrib["name"]: found.attrib["value"] for found in element.findall("./properties/property")}
 
 
-def test_elements_attributes_and_their_order_are_those_of_the_schema_of_jenkins(
-    two_models: RunBuilder, tmp_path: Path
-) -> None:
-    gates = ("vqa/bleu >= 0.3", "all/accuracy >= 0.95", "advisory: vqa/bleu >= 0.9")
-    root = root_of(two_models.build(*gates), tmp_path)
+def facts_of(case: ET.Element) -> dict[str, str]:
+    """What the output of a case says of it: lines before the first empty one."""
+    facts, _, _ = (case.findtext("system-out") or "").partition("\n\n")
+    return dict(line.split(": ", 1) for line in facts.split("\n"))
 
-    for element in root.iter():
-        order = [CHILDREN[element.tag].index(child.tag) for child in element]
-        assert set(element.attrib) <= ATTRIBUTES[element.tag]
-        assert order == sorted(order)
+
+def answer_of(case: ET.Element) -> str | None:
+    """The answer of the model, where the output of a case holds it."""
+    _, found, answer = (case.findtext("system-out") or "").partition("\n\nanswer: ")
+    return answer if found else None
 
 
 def test_every_task_is_a_suite_in_the_order_of_the_paper_and_gates_come_last(
@@ -103,7 +84,7 @@ def test_a_case_is_named_by_task_model_and_sample(one_model: RunBuilder, tmp_pat
     case = root[0].findall("testcase")[0]
 
     assert case.attrib == {"classname": "vqa.multiple-choice", "name": "my-vlm|vqa:multiple-choice:000007"}
-    assert properties_of(case) == {
+    assert facts_of(case) == {
         "model": "my-vlm",
         "format": "vqa",
         "task": "multiple-choice",
@@ -128,17 +109,17 @@ def test_an_inaccurate_case_tells_why_and_what_the_model_answered(one_model: Run
 
     case = cases_of(root[1], "failure")[0]
 
-    assert [child.tag for child in case] == ["properties", "failure", "system-out"]
-    assert case[1].attrib == {"type": "inaccurate", "message": "bleu 0.01, needs >= 0.09"}
-    assert case[2].text == "no <idea> & none"
+    assert [child.tag for child in case] == ["failure", "system-out"]
+    assert case[0].attrib == {"type": "inaccurate", "message": "bleu 0.01, needs >= 0.09"}
+    assert answer_of(case) == "no <idea> & none"
 
 
 def test_a_long_answer_is_shortened_and_says_by_how_much(new_run: type[RunBuilder], tmp_path: Path) -> None:
     run = new_run().add("invalid", reason="too long", text="x" * 5000).build()
 
-    [output] = root_of(run, tmp_path).iter("system-out")
+    [case] = root_of(run, tmp_path).iter("testcase")
 
-    assert output.text == "x" * 4000 + "\n[1000 more characters]"
+    assert answer_of(case) == "x" * 4000 + "\n[1000 more characters]"
 
 
 def test_a_missing_sample_is_an_error_without_scores(one_model: RunBuilder, tmp_path: Path) -> None:
@@ -146,9 +127,9 @@ def test_a_missing_sample_is_an_error_without_scores(one_model: RunBuilder, tmp_
 
     case = next(case for case in cases_of(root, "error") if case.find("error[@type='missing']") is not None)
 
-    assert properties_of(case)["outcome"] == "missing"
-    assert not [name for name in properties_of(case) if name.startswith("score_")]
-    assert case[1].get("message") == "planned, but never finished"
+    assert facts_of(case)["outcome"] == "missing"
+    assert not [name for name in facts_of(case) if name.startswith("score_")]
+    assert case[0].get("message") == "planned, but never finished"
 
 
 def test_times_are_of_the_samples_whose_time_is_known(one_model: RunBuilder, tmp_path: Path) -> None:
@@ -166,23 +147,23 @@ def test_each_gate_is_a_case_with_its_tally(one_model: RunBuilder, tmp_path: Pat
 
     suite = root_of(run, tmp_path)[-1]
 
-    found = [(case.attrib["name"], case[1].tag, case[1].get("type")) for case in suite]
+    found = [(case.attrib["name"], case[0].tag, case[0].get("type")) for case in suite]
     assert found == [
         ("my-vlm|multiple-choice/accuracy >= 0.5", "system-out", None),
         ("my-vlm|vqa/bleu >= 0.9", "failure", "breached"),
         ("my-vlm|vqa/bleu >= 0.3", "error", "inconclusive"),
         ("my-vlm|all/ssim >= 0.8", "error", "incomplete"),
     ]
-    assert properties_of(suite[1])["accuracy_rate"] == "0.375"
-    assert suite[1][1].get("message") == "0.3750 (3 of 8)"
+    assert facts_of(suite[1])["accuracy_rate"] == "0.375"
+    assert suite[1][0].get("message") == facts_of(suite[1])["reason"] == "0.3750 (3 of 8)"
 
 
 def test_an_advisory_gate_that_does_not_hold_is_skipped_with_its_reason(one_model: RunBuilder, tmp_path: Path) -> None:
     suite = root_of(one_model.build("advisory: vqa/bleu >= 0.9", "advisory: vqa/bleu >= 0"), tmp_path)[-1]
 
     breached, undecided = suite.findall("testcase")
-    assert [case[1].tag for case in (breached, undecided)] == ["skipped", "skipped"]
-    assert breached[1].attrib == {"type": "breached", "message": "advisory, breached: 0.3750 (3 of 8)"}
+    assert [case[0].tag for case in (breached, undecided)] == ["skipped", "skipped"]
+    assert breached[0].attrib == {"type": "breached", "message": "advisory, breached: 0.3750 (3 of 8)"}
     assert [suite.attrib[name] for name in ("tests", "failures", "errors", "skipped")] == ["2", "0", "0", "2"]
 
 
@@ -206,7 +187,7 @@ def test_repeats_of_a_sample_have_names_and_properties_of_their_own(new_run: typ
     first, second, _ = root.iter("testcase")
     assert first.attrib["name"] == "my-vlm|vqa:question-answering:000001|0"
     assert second.attrib["name"] == "my-vlm|vqa:question-answering:000001|1"
-    assert [properties_of(case)["repeat"] for case in (first, second)] == ["0", "1"]
+    assert [facts_of(case)["repeat"] for case in (first, second)] == ["0", "1"]
     assert [properties_of(suite)["repeats"] for suite in root] == ["mean of 2 repeats"] * 2
 
 
@@ -225,13 +206,13 @@ def test_any_text_comes_through_visibly(
 
     [case] = root_of(builder.build(), folder).iter("testcase")
 
-    properties = properties_of(case)
+    lines = (case.findtext("system-out") or "").split("\n")
     assert case.attrib["name"] == f"{visible(model)}|vqa:question-answering:000001"
-    assert (properties["model"], properties["subtask"]) == (visible(model), visible(subtask))
-    assert properties[f"score_{visible(metric)}"] == "unscored: it broke"
-    assert case[1].attrib["message"] == visible(reason)
-    assert case[1].text == visible(reason, keep="\n\t")
-    assert case[2].text == visible(reason, keep="\n\t")
+    assert {f"model: {visible(model)}", f"subtask: {visible(subtask)}"} <= set(lines)
+    assert f"score_{visible(metric)}: unscored: it broke" in lines
+    assert case[0].attrib["message"] == visible(reason)
+    assert case[0].text == visible(reason, keep="\n\t")
+    assert (case.findtext("system-out") or "").endswith(f"\n\nanswer: {visible(reason, keep=_KEPT)}")
 
 
 def test_properties_of_a_test_hold_what_it_is_of_its_outcome_and_its_scores(new_run: type[RunBuilder]) -> None:
