@@ -6,6 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from medgen_pytest.reports.csv_text import plain_cell
 from medgen_pytest.reports.experts.sheet import COMMENT, OVERALL, Sheet, shown
 
 if TYPE_CHECKING:
@@ -18,10 +19,6 @@ ID = "id"
 EXPERT = "expert"
 
 _GIVEN = (ID, "model", "task", "modality", "instruction", "output_text")
-# What spreadsheet programs take for the beginning of a formula, full-width forms included.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-_LONGEST_CELL = 32_000
-"""Excel cuts cells at 32,767 characters."""
 
 
 def columns_of(sheet: Sheet) -> tuple[str, ...]:
@@ -40,16 +37,6 @@ def render_csv(sheet: Sheet) -> str:
         given = _given(item)
         writer.writerow([plain_cell(given.get(name, "")) for name in columns])
     return BYTE_ORDER_MARK + buffer.getvalue()
-
-
-def plain_cell(text: str) -> str:
-    """The text as a cell that no spreadsheet program takes for a formula, by an apostrophe before it.
-
-    >>> plain_cell("=HYPERLINK(A1)"), plain_cell("plain")
-    ("'=HYPERLINK(A1)", 'plain')
-    """
-    text = text[:_LONGEST_CELL]
-    return f"'{text}" if text.lstrip(" \u00a0").startswith(_FORMULA) else text
 
 
 def _given(item: SheetItem) -> dict[str, str]:
