@@ -19,6 +19,7 @@ from medgen_pytest.cli import (
     rescore,
     schema,
     score,
+    table,
     validate,
     weights,
 )
@@ -38,6 +39,7 @@ _COMMANDS = (
     merge,
     judge,
     baseline,
+    table,
     schema,
     doctor,
     weights,

@@ -87,7 +87,7 @@ def rescore_run(store: RunDirectory, overrides: Overrides, *, root: Path) -> Run
     if not store.sessions():
         raise StoreError(f"{store.path} holds no plan-*.jsonl: the run ended before its first sample; start a new one")
     profile, policy = settle_overrides(manifest, overrides, root=root, path=store.path)
-    if overrides.gates is not None and shard_of(manifest) is None:
+    if overrides.gates and shard_of(manifest) is None:
         check_gates(policy.gates, store.load().planned, profile)
     return finish_run(store, profile=profile, policy=policy)
 

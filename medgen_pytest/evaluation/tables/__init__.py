@@ -1,0 +1,1 @@
+"""Tables of systems, like Table 3 of the paper: from stored runs and published tables, the best marked."""

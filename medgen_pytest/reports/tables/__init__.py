@@ -1,0 +1,1 @@
+"""Tables of systems as LaTeX, Markdown, CSV, JSON and text: a `Table` in, a text out."""
