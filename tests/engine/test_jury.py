@@ -249,7 +249,7 @@ def test_a_judge_is_asked_no_more_after_so_many_errors_in_a_row_and_another_stil
     assert (len(broken.asked), len(sound.asked)) == (3, 8)
     last = found[SAMPLES[-1].sample_id][0]
     assert last.reason == (
-        "not asked: the last 3 answers of the model were errors,"
+        "not asked: the last 3 answers of the judge were errors,"
         " the latest: the judge could not answer: ConnectionError: down"
     )
 
