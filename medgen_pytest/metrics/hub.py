@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from medgen_pytest.config.json_object import read_json_object
 from medgen_pytest.errors import ConfigError
 from medgen_pytest.metrics.checkpoint import file_digest
 from medgen_pytest.metrics.need import Need, WeightFile
@@ -75,7 +75,7 @@ class HubModel:
 
     def read_config(self) -> dict[str, object]:
         """The settings of the network. Raises ConfigError naming the file if they cannot be read."""
-        return _read_object(self.config)
+        return read_json_object(self.config)
 
     def digest(self) -> str:
         """SHA-256 over names and bytes of all that makes its numbers. Raises ConfigError if a file cannot be read."""
@@ -174,7 +174,7 @@ def _weights(folder: Path) -> list[Path]:
 
 
 def _shards(index: Path) -> list[Path]:
-    named = _read_object(index).get("weight_map")
+    named = read_json_object(index).get("weight_map")
     names = set(named.values()) if isinstance(named, dict) else set()
     if not names or not all(isinstance(name, str) and name == Path(name).name for name in names):
         raise ConfigError(f"{index}: no index of weights; its 'weight_map' must name files beside it")
@@ -196,18 +196,6 @@ def _download(name: str, kind: ModelKind) -> str:
         f"on a machine with internet run `hf download {name}`, which must bring {_CONFIG}, {' or '.join(_WEIGHTS)} "
         f"and {_PART_NAMES[kind]}, then `medgen weights pack` there and `medgen weights unpack` here"
     )
-
-
-def _read_object(path: Path) -> dict[str, object]:
-    try:
-        read = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: not JSON: {error}") from error
-    if not isinstance(read, dict):
-        raise ConfigError(f"{path}: not a JSON object, but a {type(read).__name__}")
-    return read
 
 
 def _is_path(name: str) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
 
+from medgen_pytest.config.json_object import read_json_object
 from medgen_pytest.errors import ConfigError
 from medgen_pytest.metrics.embedding.preprocessing import Preprocessing
 
@@ -109,18 +109,10 @@ def read_preprocessing(model: HubModel) -> Preprocessing:
 
 
 def _read(path: Path) -> Mapping[str, object]:
-    try:
-        read = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: not JSON: {error}") from error
+    read = read_json_object(path)
     # The file of a whole processor holds that of its image processor.
-    if isinstance(read, dict) and isinstance(read.get("image_processor"), dict):
-        read = read["image_processor"]
-    if not isinstance(read, dict):
-        raise ConfigError(f"{path}: not a JSON object, but a {type(read).__name__}")
-    return read
+    inner = read.get("image_processor")
+    return inner if isinstance(inner, dict) else read
 
 
 def _refuse_other_steps(settings: Mapping[str, object], path: Path) -> None:

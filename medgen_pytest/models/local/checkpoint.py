@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from medgen_pytest.config.json_object import read_json_object
 from medgen_pytest.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -35,17 +35,7 @@ class Checkpoint:
     def read(self, file: str) -> dict[str, object]:
         """A JSON object of the folder; empty if there is no such file. Raises ConfigError for one that is broken."""
         path = self.folder / file
-        if not path.is_file():
-            return {}
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
-        except (ValueError, RecursionError) as error:
-            raise ConfigError(f"{path}: not JSON: {error}") from error
-        if not isinstance(found, dict):
-            raise ConfigError(f"{path}: not a JSON object, but a {type(found).__name__}")
-        return found
+        return read_json_object(path) if path.is_file() else {}
 
     def digest(self) -> str:
         """SHA-256 over the files that loading reads: names, sizes, and bytes as far as `_file_digest` looks.
