@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter
 
 from medgen_pytest.fake_server.chance import unit
 from medgen_pytest.fake_server.question import Picture
-from medgen_pytest.images import decode, to_pil
+from medgen_pytest.images import decode, size_within, to_pil
 
 if TYPE_CHECKING:
     from medgen_pytest.fake_server.question import InputImage, Question
@@ -44,8 +44,7 @@ def draw(question: Question, *, seed: str, image_answer: ImageAnswer, max_side: 
 
 def _size(question: Question, source: InputImage | None, max_side: int) -> tuple[int, int]:
     width, height = question.size or ((source.width, source.height) if source else (_DEFAULT_SIDE, _DEFAULT_SIDE))
-    shrink = min(1.0, max_side / max(width, height))
-    return max(1, round(width * shrink)), max(1, round(height * shrink))
+    return size_within(width, height, longest=max_side)
 
 
 def _smoothed(source: InputImage, mask: InputImage | None, seed: str) -> Image.Image:

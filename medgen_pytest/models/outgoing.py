@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from medgen_pytest.images import resize, to_pil
+from medgen_pytest.images import fit_within, to_pil
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,25 +84,13 @@ def encode_outgoing(
     if not 1 <= quality <= 100:  # noqa: PLR2004 - JPEG's own range
         raise ValueError(f"a JPEG quality lies between 1 and 100, not at {quality}")
     height, width, _ = pixels.shape
-    sent = _fit(pixels, max_side=max_side)
+    sent = fit_within(pixels, longest=max_side)
     return OutgoingImage(
         data=_encode(sent, format=format, quality=quality),
         format=format,
         width=sent.shape[1],
         height=sent.shape[0],
         original=(width, height),
-    )
-
-
-def _fit(pixels: NDArray[np.uint8], *, max_side: int | None) -> NDArray[np.uint8]:
-    height, width, _ = pixels.shape
-    longer = max(height, width)
-    if max_side is None or longer <= max_side:
-        return pixels
-    if max_side < 1:
-        raise ValueError(f"the longest side must be at least 1 pixel, not {max_side}")
-    return resize(
-        pixels, width=max(1, round(width * max_side / longer)), height=max(1, round(height * max_side / longer))
     )
 
 

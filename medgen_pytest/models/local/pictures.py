@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medgen_pytest.images import contact_sheet, resize, to_pil
+from medgen_pytest.images import contact_sheet, fit_within, to_pil
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from PIL import Image
 
     from medgen_pytest.domain.sample import Request
@@ -22,14 +20,4 @@ def pictures_of(request: Request, *, sheet: bool, max_side: int | None) -> list[
     arrays = [source.array() for source in request.inputs]
     if sheet and len(arrays) > 1:
         arrays = [contact_sheet(arrays)]
-    return [to_pil(_fitted(array, max_side)) for array in arrays]
-
-
-def _fitted(pixels: NDArray[np.uint8], max_side: int | None) -> NDArray[np.uint8]:
-    height, width, _ = pixels.shape
-    longer = max(height, width)
-    if max_side is None or longer <= max_side:
-        return pixels
-    return resize(
-        pixels, width=max(1, round(width * max_side / longer)), height=max(1, round(height * max_side / longer))
-    )
+    return [to_pil(fit_within(array, longest=max_side)) for array in arrays]
