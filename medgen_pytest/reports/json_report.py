@@ -115,10 +115,15 @@ def _gate(gate: Gate, verdict: GateVerdict) -> dict[str, object]:
         "where": dict(gate.where),
         "sign": gate.sign,
         "bound": gate.bound,
+        "level": None if gate.form == "value" else gate.level,
+        "baseline": gate.baseline,
         "model": verdict.model,
         "status": verdict.status.value,
         "reason": verdict.reason,
         "measured": verdict.measured,
+        "interval": verdict.interval.to_dict() if verdict.interval is not None else None,
+        "needed": verdict.needed,
+        "detectable": verdict.detectable,
         "tally": verdict.tally.to_dict(),
     }
 

@@ -46,6 +46,8 @@ def read_baseline(path: Path) -> Baseline:
         raise ConfigError(f"baseline {path} cannot be read: {error.strerror or error}; {_MAKE_ONE}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"baseline {path} is no baseline: it is not UTF-8; {_MAKE_ONE}") from error
+    except ValueError as error:  # a name that no file can have
+        raise ConfigError(f"baseline {str(path)!r} cannot be read: {error}") from error
     try:
         return Baseline.from_dict(read_mapping(json.loads(text)))
     except (ConfigError, KeyError, TypeError, ValueError, RecursionError) as error:

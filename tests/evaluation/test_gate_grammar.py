@@ -222,8 +222,9 @@ BAD = [
     ),
     ("all/ssim >= 0.5 against f", "only a drop is 'against FILE'"),
     ("all/ssim >= 0.5 at 95%", "only a bound or a drop has a confidence; leave 'at' out, or write 'lower bound'"),
-    ("all/ssim lower bound >= 0.5 at 50%", "a confidence lies between 50% and 100%, not 50.0000%"),
-    ("all/ssim lower bound >= 0.5 at 95", "a confidence lies between 50% and 100%, not 9500.0000%"),
+    ("all/ssim lower bound >= 0.5 at 50%", "a confidence runs from 75% to 99.99%, not 50.000000%"),
+    ("all/ssim lower bound >= 0.5 at 99.999%", "a confidence runs from 75% to 99.99%, not 99.999000%"),
+    ("all/ssim lower bound >= 0.5 at 95", "a confidence runs from 75% to 99.99%, not 9500.000000%"),
 ]
 
 

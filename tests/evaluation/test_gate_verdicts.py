@@ -295,6 +295,9 @@ def test_a_verdict_is_plain_values_for_reports() -> None:
         "tier": "blocking",
         "reason": "0.5000 (1 of 2)",
         "measured": 0.5,
+        "interval": verdict.interval and verdict.interval.to_dict(),
+        "needed": None,
+        "detectable": None,
         "tally": Tally(accurate=1, inaccurate=1).to_dict(),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -157,6 +158,36 @@ def test_with_advisory_gates_alone_the_exit_code_is_pytests_own(bench: Bench) ->
 
     assert (passed.ret, failed.ret) == (0, 1)
     passed.stdout.fnmatch_lines(["medgen: no blocking gates are set; the exit code is pytest's own"])
+
+
+def save_baseline(bench: Bench, *, model: str) -> None:
+    bench.run(f"--model={model}", "--medgen-formats=image_editing", run_dir="before")
+    done = bench.pytester.run(
+        *(sys.executable, "-c", "import sys; from medgen_pytest.cli import main; sys.exit(main())"),
+        *("baseline", "save", "before", "main.json"),
+    )
+    assert done.ret == 0
+
+
+@pytest.mark.parametrize(("model", "workers", "code"), [("oracle", "-n0", 0), ("copy-input", "-n2", 1)])
+def test_a_run_that_falls_behind_its_baseline_exits_1(bench: Bench, model: str, workers: str, code: int) -> None:
+    save_baseline(bench, model="oracle")
+    bench.write("medgen.yaml", "gates:\n  - image_editing/psnr mean drop <= 5 against main.json\n")
+
+    result = bench.run(f"--model={model}", "--medgen-formats=image_editing", workers)
+
+    [gate] = bench.report()["gates"]
+    assert result.ret == code
+    assert gate["baseline"] == "main.json"
+    assert len(list((bench.path / "run" / "baselines").iterdir())) == 1
+
+
+def test_a_gate_against_a_baseline_that_is_not_there_is_wrong_usage(bench: Bench) -> None:
+    result = bench.run("--model=oracle", "--medgen-gate=all/ssim drop <= 1% against nowhere.json")
+
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*baseline */nowhere.json cannot be read: No such file or directory; medgen*"])
+    assert not (bench.path / "run").exists()
 
 
 def test_without_gates_a_failing_sample_fails_the_run(bench: Bench) -> None:

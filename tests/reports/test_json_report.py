@@ -67,7 +67,14 @@ def test_a_key_that_the_schema_does_not_know_is_refused(one_model: RunBuilder) -
 
 
 def test_every_form_of_a_gate_is_valid(two_models: RunBuilder) -> None:
-    gates = ("advisory: image_editing/ssim mean >= -0.5", "errors <= 1%", "cost <= 500", "all/psnr mean >= 0")
+    gates = (
+        "advisory: image_editing/ssim mean >= -0.5",
+        "errors <= 1%",
+        "cost <= 500",
+        "all/psnr mean >= 0",
+        "vqa/bleu lower bound >= 0.25 at 99%",
+        "vqa/accuracy upper bound <= 100%",
+    )
 
     told = report_of(two_models.build(*gates))["gates"]
 
@@ -76,6 +83,8 @@ def test_every_form_of_a_gate_is_valid(two_models: RunBuilder) -> None:
         ("blocking", "accuracy", "errors", "value", 0.01, "other", 0.25),
         ("blocking", "cost", "cost", "value", 500.0, None, None),
         ("blocking", "psnr", "mean", "value", 0.0, "other", 29.0),
+        ("blocking", "bleu", "rate", "lower bound", 0.25, "other", pytest.approx(2 / 3)),
+        ("blocking", "accuracy", "rate", "upper bound", 1.0, "other", pytest.approx(2 / 3)),
     ]
     assert told[0]["tier"] == "advisory"
 
@@ -147,10 +156,20 @@ def test_a_gate_tells_its_slice_bound_tally_and_status(one_model: RunBuilder) ->
         "where": {"format": "image_editing", "modality": "X-Ray"},
         "sign": ">=",
         "bound": 0.95,
+        "level": None,
+        "baseline": None,
         "model": "my-vlm",
         "status": "breached",
         "reason": "0.8889 (8 of 9)",
         "measured": pytest.approx(8 / 9),
+        "interval": {
+            "low": pytest.approx(0.565, abs=1e-3),
+            "high": pytest.approx(0.980, abs=1e-3),
+            "level": 0.95,
+            "method": "wilson",
+        },
+        "needed": None,
+        "detectable": None,
         "tally": {
             "planned": 9,
             "judged": 9,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
-from medgen_pytest.evaluation.gates.finding import Finding, some
-from medgen_pytest.evaluation.gates.scores import sample_score
+from medgen_pytest.evaluation.gates.estimate import usual_interval
+from medgen_pytest.evaluation.gates.finding import Counts, Finding, number_text, some
+from medgen_pytest.evaluation.gates.sample_value import sample_values
 from medgen_pytest.evaluation.outcome import Outcome
-from medgen_pytest.evaluation.repeats import by_sample, mean_of, tally_of
+from medgen_pytest.evaluation.repeats import mean_of, tally_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,48 +16,45 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.planned import Aggregation
     from medgen_pytest.evaluation.case import Case
     from medgen_pytest.evaluation.gates.gate import Gate
-    from medgen_pytest.evaluation.gates.scores import SampleScore
+    from medgen_pytest.evaluation.gates.sample_value import SampleValue
 
 
 def find_mean(gate: Gate, cases: Sequence[Case], aggregate: Aggregation) -> Finding:
     """The mean score; what samples without a score may have had is taken from both ends of the metric's range."""
-    scores = [sample_score(repeats, gate, aggregate) for repeats in by_sample(cases)]
-    lacks = Counter(score.lack for score in scores)
-    worst = mean_of([score.worst for score in scores])
-    best = [score.best for score in scores if score.best is not None]
+    values = sample_values(cases, gate, aggregate)
+    worst = mean_of([value.worst for value in values])
+    best = [value.best for value in values if value.best is not None]
     met = {gate.met_by(worst), gate.met_by(mean_of(best))} if best else set()
     return Finding(
         tally=tally_of(cases, aggregate=aggregate),
-        said=mean_text(scores, gate),
+        counts=Counts.of(values),
+        said=mean_text(values, gate),
         breached=met == {False},
         holds=met == {True},
-        doubt=_doubt(scores, gate),
+        doubt=_doubt(values, gate),
         measured=worst,
-        planned=len(scores),
-        judged=lacks[None] + lacks[Outcome.INVALID],
-        errors=lacks[Outcome.ERROR],
-        missing=lacks[Outcome.MISSING],
+        interval=usual_interval(values, gate),
     )
 
 
-def mean_text(scores: Sequence[SampleScore], gate: Gate) -> str:
+def mean_text(values: Sequence[SampleValue], gate: Gate) -> str:
     """A mean as verdicts say it: `0.8124 (mean of 48 scores)`, with what unusable answers count as."""
-    scored = [score.worst for score in scores if score.lack is None]
-    invalid = [score for score in scores if score.lack is Outcome.INVALID]
-    lost = len(scores) - len(scored) - len(invalid)
-    counted = [*scored, *(score.worst for score in invalid)]
+    scored = [value.worst for value in values if value.lack is None]
+    invalid = [value.worst for value in values if value.lack is Outcome.INVALID]
+    counted = [*scored, *invalid]
     if not counted:
         return "no score"
-    text = f"{mean_of(counted):.4f} (mean of {some(len(scored), 'score')}"
+    text = f"{number_text(mean_of(counted))} (mean of {some(len(scored), 'score')}"
     if invalid:
         worst = gate.low if gate.direction == "higher" else gate.high
         text += f", {some(len(invalid), 'unusable answer')} as {worst:g}"
-    return f"{text} of {some(len(scores), 'sample')})" if lost else f"{text})"
+    return f"{text} of {some(len(values), 'sample')})" if len(counted) < len(values) else f"{text})"
 
 
-def _doubt(scores: Sequence[SampleScore], gate: Gate) -> str:
-    errors = sum(score.lack is Outcome.ERROR for score in scores)
-    worst, best = mean_of([score.worst for score in scores]), [score.best for score in scores if score.best is not None]
+def _doubt(values: Sequence[SampleValue], gate: Gate) -> str:
+    errors = sum(value.lack is Outcome.ERROR for value in values)
+    worst, best = mean_of([value.worst for value in values]), [value.best for value in values if value.best is not None]
     if errors and best:
-        return f"anything from {worst:.4f} to {mean_of(best):.4f} but for {some(errors, 'error')}"
+        ends = f"anything from {number_text(worst)} to {number_text(mean_of(best))}"
+        return f"{ends} but for {some(errors, 'error')}"
     return f"an unusable answer has no score, and {gate.metric} no worst one"

@@ -17,7 +17,6 @@ from medgen_pytest.metrics.registry import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from decimal import Decimal
 
     from medgen_pytest.metrics.contract import MetricSpec
 
@@ -32,6 +31,7 @@ _PARSERS: Mapping[Dimension, Callable[[str], Format | Task | Modality]] = {
 }
 _TIERS: tuple[Tier, ...] = get_args(Tier)
 _SIGNS_OF_FORMS = {"lower bound": (">=", ">"), "upper bound": ("<=", "<"), "drop": ("<=", "<")}
+_LEAST_LEVEL, _MOST_LEVEL = 0.75, 0.9999
 _NAMED = {"lower bound": "a lower bound", "upper bound": "an upper bound", "drop": "a drop"}
 
 
@@ -175,7 +175,7 @@ def _within_scores(bound: float, metric: str, low: float, high: float, *, is_dro
 
 
 def _level(statement: Statement) -> float:
-    level: Decimal | float = LEVEL if statement.level is None else statement.level
-    if not 0.5 < level < 1:  # noqa: PLR2004 - at a half a bound is the estimate itself
-        raise ConfigError(f"a confidence lies between 50% and 100%, not {float(level):.4%}")
-    return float(level)
+    level = LEVEL if statement.level is None else float(statement.level)
+    if not _LEAST_LEVEL <= level <= _MOST_LEVEL:
+        raise ConfigError(f"a confidence runs from {_LEAST_LEVEL:.0%} to {_MOST_LEVEL:.2%}, not {level:.6%}")
+    return level

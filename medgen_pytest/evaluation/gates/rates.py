@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medgen_pytest.evaluation.gates.finding import Finding, some
+from medgen_pytest.evaluation.gates.estimate import usual_interval
+from medgen_pytest.evaluation.gates.finding import Counts, Finding, some
+from medgen_pytest.evaluation.gates.sample_value import sample_values
 from medgen_pytest.evaluation.repeats import tally_of
 from medgen_pytest.evaluation.tally import count_text
 
@@ -22,17 +24,16 @@ def find_rate(gate: Gate, cases: Sequence[Case], aggregate: Aggregation) -> Find
     tally = tally_of(cases, metric=gate.metric, aggregate=aggregate)
     worst, best = tally.rate or 0.0, tally.best_rate or 0.0
     met = {gate.met_by(worst), gate.met_by(best)}
+    values = sample_values(cases, gate, aggregate)
     return Finding(
         tally=tally,
+        counts=Counts.of(values),
         said=rate_text(tally),
         breached=met == {False},
         holds=met == {True},
         doubt=f"up to {best:.4f} but for {some(tally.error, 'error')}",
         measured=worst,
-        planned=tally.planned,
-        judged=tally.judged,
-        errors=tally.error,
-        missing=tally.missing,
+        interval=usual_interval(values, gate),
     )
 
 
@@ -43,14 +44,11 @@ def find_errors(gate: Gate, cases: Sequence[Case], aggregate: Aggregation) -> Fi
     met = {gate.met_by(rate), gate.met_by((tally.error + tally.missing) / max(1, tally.planned))}
     return Finding(
         tally=tally,
+        counts=Counts(planned=tally.planned, judged=tally.planned, errors=tally.error, missing=tally.missing),
         said=f"{rate:.4f} ({some(tally.error, 'error')} of {tally.planned})",
         breached=met == {False},
         holds=met == {True},
         measured=rate,
-        planned=tally.planned,
-        judged=tally.planned,
-        errors=tally.error,
-        missing=tally.missing,
     )
 
 

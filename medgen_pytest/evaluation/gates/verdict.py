@@ -10,6 +10,7 @@ from medgen_pytest.domain.score import dump_number
 
 if TYPE_CHECKING:
     from medgen_pytest.config.gate_entry import Tier
+    from medgen_pytest.evaluation.statistics import Interval
     from medgen_pytest.evaluation.tally import Tally
 
 WHOLE_RUN = "the whole run"
@@ -32,6 +33,9 @@ class GateVerdict:
     """A gate on one model, or on the whole run (`model` None): the tally it was decided on, and why.
 
     `measured` is the number of the gate: a rate, a mean, a drop, a cost; None where it could not be measured.
+    `interval` is about it: of a bound or a drop with the bounds as ends. `needed` is how many more samples would
+    decide an inconclusive gate, if they are like those there are, and `detectable` the smallest drop that so many
+    samples show in 80 of 100 cases; None where that cannot be said.
     """
 
     gate: str
@@ -41,6 +45,9 @@ class GateVerdict:
     reason: str
     tier: Tier = "blocking"
     measured: float | None = None
+    interval: Interval | None = None
+    needed: int | None = None
+    detectable: float | None = None
 
     @property
     def subject(self) -> str:
@@ -61,5 +68,8 @@ class GateVerdict:
             "status": self.status.value,
             "reason": self.reason,
             "measured": dump_number(self.measured),
+            "interval": self.interval.to_dict() if self.interval is not None else None,
+            "needed": self.needed,
+            "detectable": self.detectable,
             "tally": self.tally.to_dict(),
         }
