@@ -43,10 +43,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "table",
         help="print the paper's table of systems (Table 3) from stored runs",
         description="Prints a table of systems: a block a format, a row a system, a column a metric; the best of"
-        " a block and column is marked, and the second best. SOURCE is a run directory, or a table that --format=json"
-        " wrote, so that published rows can stand beside new ones. Rows that cannot be compared are refused.",
+        " a block and column is marked, and the second best. SOURCE is a run directory, a baseline, or a table that"
+        " --format=json wrote, so that published rows can stand beside new ones. Rows that cannot be compared are"
+        " refused.",
     )
-    parser.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="a run directory or a JSON table")
+    parser.add_argument(
+        "sources", nargs="+", type=Path, metavar="SOURCE", help="a run directory, a baseline or a JSON table"
+    )
     parser.add_argument("--format", choices=tuple(RENDERERS), default="text", help="how it is written (default: text)")
     parser.add_argument("--output", type=Path, metavar="FILE", help="where it goes (default: to standard output)")
     parser.add_argument(

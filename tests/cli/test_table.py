@@ -166,6 +166,15 @@ def test_published_rows_stand_beside_those_of_a_run_with_a_note(medgen: Medgen, 
     assert "may not compare: somebody's paper." in done.out
 
 
+def test_a_baseline_stands_for_the_run_that_it_is_of(medgen: Medgen, run: Path, tmp_path: Path) -> None:
+    medgen("baseline", "save", run, tmp_path / "main.json")
+
+    done = medgen("table", tmp_path / "main.json", COLUMNS)
+
+    assert (done.code, done.err) == (0, "")
+    assert done.out == medgen("table", run, COLUMNS).out
+
+
 def test_runs_under_other_thresholds_are_refused_until_they_are_under_the_same(
     medgen: Medgen, run: Path, tmp_path: Path
 ) -> None:

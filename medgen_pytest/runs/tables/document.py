@@ -74,13 +74,13 @@ class _Document(Section):
     rows: tuple[_Row, ...]
 
 
-def read_document(path: Path, *, cells: CellKind, by_modality: bool) -> list[Row]:
-    """The rows of a table document, with whatever columns it has.
+def read_document(data: Mapping[str, object], path: Path, *, cells: CellKind, by_modality: bool) -> list[Row]:
+    """The rows of the table document that a file holds, with whatever columns it has.
 
-    `cells` and `by_modality` are what the table to be made shows. Raises ConfigError for a file that is no
+    `cells` and `by_modality` are what the table to be made shows. Raises ConfigError for what is no
     such document, or one of another kind of table.
     """
-    document = parse_section(_Document, _json(path), owner=f"table {path}")
+    document = parse_section(_Document, data, owner=f"table {path}")
     if document.cells != cells:
         raise ConfigError(f"table {path} holds {document.cells}, not {cells}; give --cells={document.cells}")
     sources = _sources(document, path)
@@ -90,7 +90,8 @@ def read_document(path: Path, *, cells: CellKind, by_modality: bool) -> list[Row
     ]
 
 
-def _json(path: Path) -> Mapping[str, object]:
+def read_json(path: Path) -> Mapping[str, object]:
+    """The object in a JSON file. Raises ConfigError for a file that holds none."""
     try:
         data = path.read_bytes()
     except OSError as error:

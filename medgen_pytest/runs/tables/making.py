@@ -1,4 +1,4 @@
-"""Making a table: rows of stored runs and of table documents, beside each other where they can be compared."""
+"""Making a table: rows of stored runs, baselines and table documents, beside each other where they can be compared."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from medgen_pytest.evaluation.tables.row import Source
 from medgen_pytest.evaluation.tables.run_rows import rows_of
 from medgen_pytest.evaluation.tables.table import PAPER_COLUMNS, arrange, columns_of
 from medgen_pytest.metrics.registry import METRICS
+from medgen_pytest.runs.baselines import read_baseline
 from medgen_pytest.runs.finish import Overrides, rescore_run
-from medgen_pytest.runs.tables.document import read_document
+from medgen_pytest.runs.tables.document import read_document, read_json
 from medgen_pytest.store import RunDirectory
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from medgen_pytest.evaluation.tables.row import CellKind, Row
     from medgen_pytest.evaluation.tables.table import Table
     from medgen_pytest.metrics.contract import MetricSpec
+
+_BASELINE = "medgen_baseline"
+"""The key that a baseline file has, and a table document does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +47,7 @@ class TablePolicy:
 
 
 def make_table(paths: Sequence[Path], policy: TablePolicy, *, root: Path) -> Table:
-    """The table of run directories and table documents, in this order.
+    """The table of run directories, baseline files and table documents, in this order.
 
     Raises ConfigError for sources that cannot be compared and for names that there are not, StoreError for runs
     that cannot be read.
@@ -66,8 +70,12 @@ def make_table(paths: Sequence[Path], policy: TablePolicy, *, root: Path) -> Tab
 def _rows(path: Path, policy: TablePolicy, *, root: Path, metrics: dict[str, MetricSpec]) -> list[Row]:
     """The rows of a path; `metrics` takes up those of the user that the run was made with."""
     if path.is_file():
-        return read_document(path, cells=policy.cells, by_modality=policy.by_modality)
-    run = rescore_run(RunDirectory(path), policy.overrides, root=root)
+        data = read_json(path)
+        if _BASELINE not in data:
+            return read_document(data, path, cells=policy.cells, by_modality=policy.by_modality)
+        run = read_baseline(path).to_run()
+    else:
+        run = rescore_run(RunDirectory(path), policy.overrides, root=root)
     metrics.update(run.profile.metrics)
     source = Source(name=str(run.facts.get("run_id") or path.name), conditions=Conditions.of(run.facts, run.profile))
     return rows_of(run, source, columns=policy.columns, cells=policy.cells, by_modality=policy.by_modality)
