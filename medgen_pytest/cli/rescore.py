@@ -13,6 +13,7 @@ from medgen_pytest.errors import StoreError
 from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.reports.terminal import summary_lines, verdict_line
 from medgen_pytest.runs.finish import Overrides, rescore_run, write_reports
+from medgen_pytest.runs.summaries import METRICS_FILE, SUMMARY_FILE
 from medgen_pytest.store import RunDirectory
 
 if TYPE_CHECKING:
@@ -64,7 +65,13 @@ def run(options: argparse.Namespace) -> int:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{folder} cannot be made: {error.strerror or error}") from error
-    print_result(result, store, ReportSettings(json=folder / "report.json", junit=folder / "junit.xml"))
+    settings = ReportSettings(
+        json=folder / "report.json",
+        junit=folder / "junit.xml",
+        summary=folder / SUMMARY_FILE,
+        metrics=folder / METRICS_FILE,
+    )
+    print_result(result, store, settings)
     return int(exit_code_of(result))
 
 

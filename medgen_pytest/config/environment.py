@@ -24,6 +24,17 @@ def variable(name: str) -> str | None:
     return os.environ.get(name)  # noqa: TID251 - this is the module that may
 
 
+def is_github_job() -> bool:
+    """Whether this process is part of a job of GitHub Actions, which takes lines of its output for commands."""
+    return _get("GITHUB_ACTIONS", "") == "true"
+
+
+def github_step_summary() -> Path | None:
+    """The file whose Markdown GitHub Actions shows as the summary of the step; None outside of a job."""
+    path = _get("GITHUB_STEP_SUMMARY", "")
+    return Path(path) if path else None
+
+
 def torch_home() -> Path:
     """The folder below which torch hub keeps weights, decided as torch.hub does.
 

@@ -176,6 +176,27 @@ OPTIONS: tuple[Option, ...] = (
         "FILE",
     ),
     Option(
+        "--medgen-report-summary",
+        "report.summary",
+        "path",
+        "where the Markdown summary goes (default: summary.md in the run directory)",
+        "FILE",
+    ),
+    Option(
+        "--medgen-report-metrics",
+        "report.metrics",
+        "path",
+        "where the OpenMetrics file goes (default: metrics.txt in the run directory)",
+        "FILE",
+    ),
+    Option(
+        "--medgen-github",
+        "report.github",
+        "text",
+        "in a job of GitHub, add the summary to that of the step and annotate gates (auto, the default), or not (off)",
+        choices=("auto", "off"),
+    ),
+    Option(
         "--medgen-progress",
         "progress",
         "number",

@@ -205,6 +205,17 @@ class ReportSettings(_Section):
 
     json_path: Path | None = Field(default=None, alias="json", description="Where report.json goes.")
     junit: Path | None = Field(default=None, description="Where the aggregated JUnit file goes.")
+    summary: Path | None = Field(default=None, description="Where the Markdown summary goes.")
+    metrics: Path | None = Field(default=None, description="Where the OpenMetrics file goes.")
+    github: Literal["auto", "off"] = Field(
+        default="auto", description="In a job of GitHub, whether its summary and annotations tell of the run."
+    )
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files that are named."""
+        named = (self.json_path, self.junit, self.summary, self.metrics)
+        return tuple(path for path in named if path is not None)
 
 
 class Settings(_Section):

@@ -11,6 +11,7 @@ import pytest
 from medgen_pytest.domain.result import SampleResult
 from medgen_pytest.errors import MedgenError
 from medgen_pytest.plugin.gate_report import gate_report
+from medgen_pytest.plugin.github_job import GithubJob
 from medgen_pytest.reports.terminal import summary_lines, verdict_line
 from medgen_pytest.runs.finish import finish_run, write_reports
 
@@ -34,10 +35,12 @@ class Ending:
         self._run: RunResult | None = None
         self._reports: tuple[Path, ...] = ()
         self._problem: str | None = None
+        self._github = GithubJob(allowed=False)
         try:
             self._record_crashed()
             state.close()  # what evaluating needed is not needed for the reports
             prepared = state.prepared
+            self._github = GithubJob(allowed=prepared.settings.report.github == "auto")
             self._run = finish_run(state.store, profile=prepared.profile, policy=prepared.policy)
         except MedgenError as error:
             self._problem = str(error)
@@ -55,6 +58,7 @@ class Ending:
             try:
                 report_settings = self._state.prepared.settings.report
                 self._reports = write_reports(self._run, self._state.store, report_settings)
+                self._github.add_summary(self._run, self._reports)
             except (MedgenError, OSError) as error:
                 self._problem = str(error)
         if self._problem is not None and session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
@@ -69,7 +73,8 @@ class Ending:
             width, verbosity = shutil.get_terminal_size().columns, self._state.config.get_verbosity()
             verdict = verdict_line(self._run, ends_with=int(self._session.exitstatus))
             summary = summary_lines(self._run, width=width, verbosity=verbosity, resume=self._path_as_typed())
-            for line in (*summary, verdict):
+            told = self._github.lines(self._run, ends_with=int(self._session.exitstatus))
+            for line in (*summary, verdict, *told):
                 terminal.write_line(line.text, **({line.style: True} if line.style else {}))
         if self._problem is not None:
             terminal.write_line(f"medgen: the reports could not be made: {self._problem}", red=True)

@@ -271,6 +271,6 @@ class SessionState:
         return Path(self.note["run_dir"])
 
     def _check_report_paths(self, prepared: PreparedRun) -> None:
-        for path in (prepared.settings.report.json_path, prepared.settings.report.junit):
-            if path is not None and (path.is_dir() or not path.parent.is_dir()):
+        for path in prepared.settings.report.paths:
+            if path.is_dir() or not path.parent.is_dir():
                 raise ConfigError(f"report {path}: its folder does not exist, or the path is a folder itself")

@@ -19,6 +19,7 @@ from medgen_pytest.metrics.registry import METRICS
 from medgen_pytest.reports.json_report import write_json_report
 from medgen_pytest.reports.junit import write_junit_report
 from medgen_pytest.runs.shards import shard_of
+from medgen_pytest.runs.summaries import write_summaries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,11 +108,12 @@ def settle_overrides(
 
 
 def write_reports(run: RunResult, store: RunDirectory, settings: ReportSettings) -> tuple[Path, Path]:
-    """Writes `report.json` and the aggregated JUnit file; their paths."""
+    """Writes `report.json`, the aggregated JUnit file, and summaries; the paths of the first two."""
     json_path = settings.json_path or store.path / "report.json"
     junit_path = settings.junit or store.path / "junit.xml"
     write_json_report(run, json_path)
     write_junit_report(run, junit_path)
+    write_summaries(run, store, settings, reports=(json_path, junit_path))
     return json_path, junit_path
 
 

@@ -218,6 +218,23 @@ CASES = {
         Path("{root}/a.xml"),
         Path("{typed_in}/../b.xml"),
     ),
+    "report_summary": Case(
+        "report: {summary: a.md}",
+        "b.md",
+        lambda run: run.settings.report.summary,
+        None,
+        Path("{root}/a.md"),
+        Path("{typed_in}/b.md"),
+    ),
+    "report_metrics": Case(
+        "report: {metrics: a.txt}",
+        "b.txt",
+        lambda run: run.settings.report.metrics,
+        None,
+        Path("{root}/a.txt"),
+        Path("{typed_in}/b.txt"),
+    ),
+    "github": Case("report: {github: 'off'}", "off", lambda run: run.settings.report.github, "auto", "off", "off"),
     "progress": Case("progress: 0", 2.5, lambda run: run.settings.progress, 10.0, 0.0, 2.5),
 }
 ONLY_TYPED = {"config", "resume", "dry_run"}

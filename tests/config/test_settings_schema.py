@@ -35,7 +35,7 @@ GOOD = [
     "metrics: {use: [paper, rouge_l], missing: leave-out, device: cpu, lpips: {network: squeeze}}",
     "budget: 5.00\nmax_consecutive_errors: 0",
     "budget: 0",
-    "timeout: 0.5\nrun_dir: a\nreport: {json: a, junit: b}\nprogress: 0",
+    "timeout: 0.5\nrun_dir: a\nreport: {json: a, junit: b, summary: c, metrics: d, github: 'off'}\nprogress: 0",
 ]
 BAD = [
     "datset: data",

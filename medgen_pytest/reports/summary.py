@@ -1,0 +1,131 @@
+"""The summary: a run on half a page of Markdown, for a pull request or the summary of a CI job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from medgen_pytest.evaluation.gates import GateStatus
+from medgen_pytest.evaluation.slices import Slice
+from medgen_pytest.evaluation.tally import count_text
+from medgen_pytest.evaluation.worst_slices import worst_slices
+from medgen_pytest.reports.figures import counted, money, percent, rate_text
+from medgen_pytest.reports.markdown_text import markdown_code, markdown_text
+from medgen_pytest.reports.terminal import verdict_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from medgen_pytest.evaluation.gates import GateVerdict
+    from medgen_pytest.evaluation.run_result import RunResult
+    from medgen_pytest.evaluation.worst_slices import WorstSlice
+
+_MOST_GATES = 50
+_MOST_MODELS = 50
+_MOST_SLICES = 10
+_LONGEST = 300
+"""Characters of one text. With the most of each part a summary stays far below the mebibyte that GitHub takes."""
+_ORDER = (GateStatus.BREACHED, GateStatus.INCOMPLETE, GateStatus.INCONCLUSIVE, GateStatus.HOLDS)
+
+
+def render_summary(run: RunResult, *, files: Mapping[str, str] | None = None, linked: bool = True) -> str:
+    """The Markdown of a run: verdict, gates, models, the worst slices, and where the reports are.
+
+    `files` are reports by name, with paths from where the summary lies; without `linked` they are shown as they
+    are, for a page that lies elsewhere.
+    """
+    sections = (_verdict(run), _gates(run), _models(run), _worst(run), _about(run, files or {}, linked=linked))
+    return "\n\n".join("\n".join(lines) for section in sections if (lines := list(section))) + "\n"
+
+
+def _verdict(run: RunResult) -> Iterator[str]:
+    code = run.exit_code
+    status = "no gates" if code is None else code.name.lower()
+    status = f"shard {run.shard}" if run.shard is not None else status
+    yield f"## medgen: {status}"
+    yield ""
+    yield _short(verdict_line(run, without_gates=f"{rate_text(run.tally)} of the samples are accurate").text)
+
+
+def _gates(run: RunResult) -> Iterator[str]:
+    if not run.gates:
+        return
+    ordered = sorted(run.gates, key=lambda gate: (not gate.is_blocking, _ORDER.index(gate.status)))
+    yield _row("gate", "model", "status", "measured")
+    yield _row("---", "---", "---", "---")
+    yield from map(_gate, ordered[:_MOST_GATES])
+    yield from _more(len(ordered) - _MOST_GATES, "gate")
+
+
+def _gate(gate: GateVerdict) -> str:
+    status = f"**{gate.status.value}**" if gate.status is not GateStatus.HOLDS else gate.status.value
+    tier = "" if gate.is_blocking else f" ({gate.tier})"
+    return _row(_code(gate.gate), _short(gate.subject), f"{status}{tier}", _short(gate.reason))
+
+
+def _models(run: RunResult) -> Iterator[str]:
+    costs = {spending.model: spending.cost.total for spending in run.spending}
+    yield _row("model", "accurate", "inaccurate", "invalid", "errors", "missing", "cost")
+    yield _row("---", *["---:"] * 6)
+    for model in run.models[:_MOST_MODELS]:
+        tally = run.slices[Slice(model=model)].tally
+        counts = (count_text(tally.inaccurate), count_text(tally.invalid), str(tally.error), str(tally.missing))
+        yield _row(_short(model), rate_text(tally), *counts, money(costs.get(model)))
+    yield from _more(len(run.models) - _MOST_MODELS, "model")
+    if not run.repeats.is_one:
+        yield ""
+        yield markdown_text(f"Each sample counts once: {run.repeats}.")
+
+
+def _worst(run: RunResult) -> Iterator[str]:
+    worst = worst_slices(run.slices, most=_MOST_SLICES)
+    if not worst:
+        return
+    yield "### Worst slices"
+    yield ""
+    yield _row("model", "slice", "accurate of judged", "95% interval", "errors and missing")
+    yield _row("---", "---", "---:", "---:", "---:")
+    yield from map(_slice, worst)
+
+
+def _slice(worst: WorstSlice) -> str:
+    tally, interval = worst.tally, worst.interval
+    where = ", ".join(value for _, value in worst.part.where)
+    rate = f"{percent(tally.rate_of_judged or 0.0)} ({count_text(tally.accurate)}/{tally.judged})"
+    ends = f"{percent(interval.low)} to {percent(interval.high)}"
+    return _row(_short(worst.part.model), _short(where), rate, ends, str(tally.error + tally.missing))
+
+
+def _about(run: RunResult, files: Mapping[str, str], *, linked: bool) -> Iterator[str]:
+    dataset = run.facts.get("dataset")
+    fingerprint = dataset.get("fingerprint") if hasattr(dataset, "get") else None
+    facts = [
+        f"run {_code(str(run.facts.get('run_id') or '?'))}",
+        f"dataset {_code(str(fingerprint or '?')[:12])}",
+        f"profile {_code(run.profile.name)} ({_code(run.profile.digest[:12])})",
+        *([f"left out: {_short(', '.join(sorted(run.left_out)))}"] if run.left_out else []),
+    ]
+    yield f"Made by {', '.join(facts)}."
+    if files:
+        yield ""
+        yield "Reports: " + ", ".join(_file(name, path, linked=linked) for name, path in files.items())
+
+
+def _file(name: str, path: str, *, linked: bool) -> str:
+    return f"[{markdown_text(name)}]({quote(path, errors='surrogatepass')})" if linked else _code(path)
+
+
+def _more(number: int, noun: str) -> Sequence[str]:
+    return ["", f"and {counted(number, f'more {noun}')}"] if number > 0 else []
+
+
+def _short(text: str) -> str:
+    return markdown_text(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+
+
+def _code(text: str) -> str:
+    return markdown_code(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
