@@ -9,7 +9,7 @@ from medgen_pytest.evaluation.gates import GateStatus
 from medgen_pytest.evaluation.slices import Slice
 from medgen_pytest.evaluation.tally import count_text
 from medgen_pytest.evaluation.worst_slices import worst_slices
-from medgen_pytest.reports.figures import counted, money, percent, rate_text
+from medgen_pytest.reports.figures import NOTHING, counted, money, percent, rate_text
 from medgen_pytest.reports.markdown_text import markdown_code, markdown_text
 from medgen_pytest.reports.terminal import verdict_line
 
@@ -51,8 +51,8 @@ def _gates(run: RunResult) -> Iterator[str]:
     if not run.gates:
         return
     ordered = sorted(run.gates, key=lambda gate: (not gate.is_blocking, _ORDER.index(gate.status)))
-    yield _row("gate", "model", "status", "measured")
-    yield _row("---", "---", "---", "---")
+    yield _row("gate", "model", "status", "measured", "interval")
+    yield _row("---", "---", "---", "---", "---")
     yield from map(_gate, ordered[:_MOST_GATES])
     yield from _more(len(ordered) - _MOST_GATES, "gate")
 
@@ -60,7 +60,9 @@ def _gates(run: RunResult) -> Iterator[str]:
 def _gate(gate: GateVerdict) -> str:
     status = f"**{gate.status.value}**" if gate.status is not GateStatus.HOLDS else gate.status.value
     tier = "" if gate.is_blocking else f" ({gate.tier})"
-    return _row(_code(gate.gate), _short(gate.subject), f"{status}{tier}", _short(gate.reason))
+    interval = gate.interval
+    ends = f"{interval.low:.4g} to {interval.high:.4g} ({interval.level:.0%})" if interval is not None else NOTHING
+    return _row(_code(gate.gate), _short(gate.subject), f"{status}{tier}", _short(gate.reason), ends)
 
 
 def _models(run: RunResult) -> Iterator[str]:

@@ -53,14 +53,22 @@ def test_gates_stand_in_a_table_those_that_do_not_hold_first(one_model: RunBuild
 
     table = tables_of(render_summary(one_model.build(*gates)))[0]
 
-    assert table[0] == ["gate", "model", "status", "measured"]
+    assert table[0] == ["gate", "model", "status", "measured", "interval"]
     assert [(row[0], row[2]) for row in table[1:]] == [
         ("vqa/bleu >= 0.9", "breached"),
         ("vqa/bleu >= 0", "inconclusive"),
         ("multiple-choice/accuracy >= 0.5", "holds"),
         ("advisory: vqa/bleu >= 0.9", "breached (advisory)"),
     ]
-    assert table[1][3] == "0.3750 (3 of 8)"
+    assert table[1][3:] == ["0.3750 (3 of 8)", "-"]
+
+
+def test_a_gate_has_its_interval_beside_what_was_measured(new_run: type[RunBuilder]) -> None:
+    run = new_run().add(scores={"bleu": 0.5}, times=30).add(scores={"bleu": 0.0}, times=10).build("vqa/bleu >= 0.6")
+
+    row = tables_of(render_summary(run))[0][1]
+
+    assert row[2:] == ["holds", "0.7500 (30 of 40)", "0.5981 to 0.8581 (95%)"]
 
 
 def test_models_and_their_worst_slices_stand_in_tables(two_models: RunBuilder) -> None:
@@ -139,7 +147,7 @@ def test_no_name_or_reason_leaves_its_cell(new_run: type[RunBuilder], text: str)
     tokens = ENGINE.parse(markdown)
     assert not [token for token in _flat(tokens) if token.type.startswith(("html", "image", "hardbreak"))]
     assert [token.tag for token in tokens if token.type == "heading_open"] == ["h2", "h3"]
-    assert [{len(row) for row in table} for table in tables_of(markdown)] == [{4}, {7}, {5}]
+    assert [{len(row) for row in table} for table in tables_of(markdown)] == [{5}, {7}, {5}]
     links = [token for token in _flat(tokens) if token.type == "link_open"]
     assert len(links) <= 1
 
