@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medgen_pytest.domain.judgement import JUDGE_METRICS, Judgement
@@ -359,6 +359,7 @@ JUDGEMENTS = st.builds(
 )
 
 
+@settings(deadline=None)  # the first of them loads what measures agreement
 @given(st.lists(st.lists(JUDGEMENTS, max_size=4, unique_by=lambda one: one.slot), min_size=1, max_size=5), MARKS)
 def test_whatever_judges_say_the_counts_add_up_and_are_plain_json(
     told: list[list[Judgement]], threshold: float

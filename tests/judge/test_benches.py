@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medgen_pytest.config.settings import Combination
@@ -184,6 +184,7 @@ def test_merging_keeps_known_errors_and_leaves_out_seats_that_are_no_more() -> N
 SAYINGS = st.lists(st.tuples(st.sampled_from("abx"), st.integers(0, 3), st.none() | MARKS, st.booleans()), max_size=12)
 
 
+@settings(deadline=None)
 @given(SAYINGS, SAYINGS)
 def test_whatever_is_merged_each_seat_has_one_judgement_at_most_and_nothing_that_is_due_counts(
     before: list[tuple[str, int, float | None, bool]], now: list[tuple[str, int, float | None, bool]]
@@ -270,6 +271,7 @@ COMBINED: dict[Combination, Callable[[Sequence[float]], float]] = {
 }
 
 
+@settings(deadline=None)
 @given(PANELS, st.sampled_from(get_args(Combination)), st.sampled_from(get_args(Combination)), st.randoms())
 def test_the_repeats_of_each_judge_become_one_and_then_the_judges_in_whatever_order_they_spoke(
     panel: list[list[float]], how: Combination, rule: Combination, random: Any
