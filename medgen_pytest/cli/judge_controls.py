@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medgen_pytest.cli.progress_bar import ProgressBar
-from medgen_pytest.cli.run_options import add_run_options, given_run_options
-from medgen_pytest.config.load import load_settings
-from medgen_pytest.config.location import find_config
+from medgen_pytest.cli.run_options import add_run_options, run_directory_at, settings_of
 from medgen_pytest.domain.judgement import TIERS
 from medgen_pytest.errors import ConfigError, unknown_name
 from medgen_pytest.evaluation.run_result import ExitCode
@@ -19,7 +17,6 @@ from medgen_pytest.judge.controls import CONTROLS
 from medgen_pytest.reports.controls import controls_lines
 from medgen_pytest.runs.controls.material import ControlPolicy
 from medgen_pytest.runs.judge_controls import CONTROLS_FILE, judge_controls
-from medgen_pytest.store import RunDirectory, holds_run
 
 if TYPE_CHECKING:
     import argparse
@@ -68,14 +65,8 @@ def add_parser(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def run(options: argparse.Namespace) -> int:
     """Judges and prints; 1 if that was asked for and something was not noticed, else 0."""
-    if not holds_run(options.path):
-        raise ConfigError(f"{options.path} is no run directory")
-    settings = load_settings(
-        given_run_options(options),
-        models=(),
-        config_path=Path(options.medgen_config) if options.medgen_config else find_config(Path.cwd()),
-        invocation_dir=Path.cwd(),
-    )
+    store = run_directory_at(options.path)
+    settings = settings_of(options)
     policy = ControlPolicy(
         controls=_controls(options.controls),
         samples=options.samples,
@@ -85,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
         name=options.name,
     )
     bar = ProgressBar(sys.stderr, every=settings.settings.progress, done="judged")
-    study = judge_controls(RunDirectory(options.path), settings, policy, progress=bar.add)
+    study = judge_controls(store, settings, policy, progress=bar.add)
     bar.close()
     lines = controls_lines(study, width=shutil.get_terminal_size().columns)
     if options.json:

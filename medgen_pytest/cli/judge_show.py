@@ -7,14 +7,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medgen_pytest.cli.run_options import add_run_options, given_run_options
-from medgen_pytest.config.load import load_settings
-from medgen_pytest.config.location import find_config
+from medgen_pytest.cli.run_options import add_run_options, run_directory_at, settings_of
 from medgen_pytest.domain.judgement import TIERS
-from medgen_pytest.errors import ConfigError, StoreError
+from medgen_pytest.errors import StoreError
 from medgen_pytest.runs.judge_show import Asking, question_about_output, question_about_reference
 from medgen_pytest.runs.prepare import open_chosen_dataset
-from medgen_pytest.store import RunDirectory, holds_run
 
 if TYPE_CHECKING:
     import argparse
@@ -63,22 +60,13 @@ def run(options: argparse.Namespace) -> int:
 
 def _question(options: argparse.Namespace) -> JudgeQuestion:
     # A rubric alone is no judge, and none is needed to show what one would be sent.
-    given = {name: value for name, value in given_run_options(options).items() if name != "medgen_rubric"}
-    run_settings = load_settings(
-        given,
-        models=(),
-        config_path=Path(options.medgen_config) if options.medgen_config else find_config(Path.cwd()),
-        invocation_dir=Path.cwd(),
-    )
+    run_settings = settings_of(options, without={"medgen_rubric"})
     asking = Asking(run=run_settings, tier=options.tier, swapped=options.swapped, rubric=options.medgen_rubric)
     if options.run_directory is None:
         dataset = open_chosen_dataset(run_settings.settings, root=run_settings.root)
         return question_about_reference(dataset, options.sample_id, asking=asking)
-    if not holds_run(options.run_directory):
-        raise ConfigError(f"{options.run_directory} is no run directory")
-    return question_about_output(
-        RunDirectory(options.run_directory), options.sample_id, model=options.model, asking=asking
-    )
+    store = run_directory_at(options.run_directory)
+    return question_about_output(store, options.sample_id, model=options.model, asking=asking)
 
 
 def _write_images(question: JudgeQuestion, folder: Path) -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medgen_pytest.cli.run_options import add_run_options, given_run_options
-from medgen_pytest.config.load import load_settings
-from medgen_pytest.config.location import find_config
+from medgen_pytest.cli.run_options import add_run_options, settings_of
 from medgen_pytest.evaluation.gates import parse_gate
 from medgen_pytest.evaluation.profile import load_profile
 from medgen_pytest.metrics.registry import DEFINITIONS
@@ -49,10 +46,7 @@ def choose_metrics(options: argparse.Namespace) -> MetricChoice:
 
     Without either, where no settings file lies: all. Raises ConfigError for wrong names and settings.
     """
-    here = Path.cwd()
-    named = options.medgen_config
-    config = here / str(named) if named else find_config(here)
-    loaded = load_settings(given_run_options(options), models=(), config_path=config, invocation_dir=here)
+    loaded = settings_of(options)
     judged = judged_metrics(loaded.settings)
     return MetricChoice(
         definitions=DEFINITIONS,

@@ -8,16 +8,12 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.cli.progress_bar import ProgressBar
 from medgen_pytest.cli.rescore import exit_code_of, print_result
-from medgen_pytest.cli.run_options import add_run_options, given_run_options
-from medgen_pytest.config.load import load_settings
-from medgen_pytest.config.location import find_config
+from medgen_pytest.cli.run_options import add_run_options, run_directory_at, settings_of
 from medgen_pytest.config.thresholds import parse_thresholds
-from medgen_pytest.errors import ConfigError
 from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.reports.judgings import judgings_lines
 from medgen_pytest.runs.finish import Overrides, rescore_run
 from medgen_pytest.runs.rejudge import rejudge_run
-from medgen_pytest.store import RunDirectory, holds_run
 
 if TYPE_CHECKING:
     import argparse
@@ -47,15 +43,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Judges and prints; the exit code of the run under the new judging, without gates 1 if an output has no score."""
-    if not holds_run(options.path):
-        raise ConfigError(f"{options.path} is no run directory")
-    settings = load_settings(
-        given_run_options(options),
-        models=(),
-        config_path=Path(options.medgen_config) if options.medgen_config else find_config(Path.cwd()),
-        invocation_dir=Path.cwd(),
-    )
-    store = RunDirectory(options.path)
+    store = run_directory_at(options.path)
+    settings = settings_of(options)
     given = settings.settings
     overrides = Overrides(
         thresholds=parse_thresholds(options.medgen_threshold or [], flag="--threshold"),

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from medgen_pytest.config.load import load_settings
+from medgen_pytest.config.location import find_config
 from medgen_pytest.config.options import OPTIONS
+from medgen_pytest.errors import ConfigError
+from medgen_pytest.store import RunDirectory, holds_run
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from medgen_pytest.config.load import RunSettings
 
 _PREFIX = "--medgen-"
 
@@ -25,7 +31,27 @@ def add_run_options(parser: argparse._ActionsContainer, flags: Iterable[str]) ->
             )
 
 
-def given_run_options(options: argparse.Namespace) -> Mapping[str, object]:
-    """The options that were given, by their `dest`, as the loading of settings takes them."""
+def settings_of(
+    options: argparse.Namespace, *, models: Sequence[str] = (), without: Collection[str] = ()
+) -> RunSettings:
+    """The settings that the options of a command and `medgen.yaml` make together, found where the command runs.
+
+    `without` are options, by their `dest`, that the command itself makes something of. Raises ConfigError.
+    """
+    here = Path.cwd()
+    config = Path(options.medgen_config) if options.medgen_config else find_config(here)
+    given = {name: value for name, value in _given(options).items() if name not in without}
+    return load_settings(given, models=models, config_path=config, invocation_dir=here)
+
+
+def run_directory_at(path: Path) -> RunDirectory:
+    """The run directory of a path. Raises ConfigError for what is none."""
+    if not holds_run(path):
+        raise ConfigError(f"{path} is no run directory")
+    return RunDirectory(path)
+
+
+def _given(options: argparse.Namespace) -> Mapping[str, object]:
+    """The options that were given, by their `dest`."""
     found = {option.dest: getattr(options, option.dest, None) for option in OPTIONS}
     return {name: value for name, value in found.items() if value is not None}

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.cli.progress_bar import ProgressBar
 from medgen_pytest.cli.rescore import exit_code_of, print_result
-from medgen_pytest.cli.run_options import add_run_options, given_run_options
-from medgen_pytest.config.load import load_settings
-from medgen_pytest.config.location import find_config
+from medgen_pytest.cli.run_options import add_run_options, settings_of
 from medgen_pytest.errors import ConfigError
 from medgen_pytest.runs.finish import Overrides, rescore_run
 from medgen_pytest.runs.score import score_recordings, score_run
@@ -62,14 +60,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _settings(options: argparse.Namespace) -> RunSettings:
-    config = Path(options.medgen_config) if options.medgen_config else find_config(Path.cwd())
-    is_run = holds_run(options.path)
-    return load_settings(
-        given_run_options(options),
-        models=() if is_run else [f"replay:{options.path}"],
-        config_path=config,
-        invocation_dir=Path.cwd(),
-    )
+    return settings_of(options, models=() if holds_run(options.path) else [f"replay:{options.path}"])
 
 
 def _refuse_for_runs(options: argparse.Namespace) -> None:
