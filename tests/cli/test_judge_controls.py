@@ -67,7 +67,7 @@ def asked(folder: Path) -> int:
 
 
 def test_a_judge_that_looks_notices_everything(medgen: Medgen, folder: Path, demo_run: Path) -> None:
-    write(folder, "Looking", dataset=str(demo_run / "data"))
+    write(folder, "Looking", dataset=str(demo_run / "data"), more="progress: 0\n")
 
     done = medgen("judge", "controls", "run", "--samples=24", "--fail-unless-noticed")
 
