@@ -120,7 +120,13 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "--medgen-judge-repeats", "judge.repeats", "whole", "ask a judge N times about each output (default 1)", "N"
     ),
-    Option("--medgen-gate", "gates", "texts", "a gate on an accuracy rate, repeatable: 'vqa/bleu >= 0.6'", "GATE"),
+    Option(
+        "--medgen-gate",
+        "gates",
+        "texts",
+        "what a release must reach, repeatable: 'vqa/bleu >= 0.6', 'all/accuracy drop <= 2%% against main.json'",
+        "GATE",
+    ),
     Option(
         "--medgen-max-error-rate",
         "max_error_rate",

@@ -13,7 +13,8 @@ from medgen_pytest.domain.plain import read_mapping
 from medgen_pytest.engine.jury import Jury
 from medgen_pytest.engine.recorder import Evaluation
 from medgen_pytest.errors import ConfigError, MedgenError
-from medgen_pytest.evaluation.gates import check_gates
+from medgen_pytest.evaluation.conditions import Conditions
+from medgen_pytest.evaluation.gates import check_baselines, check_gates
 from medgen_pytest.evaluation.spending import judge_spending_of
 from medgen_pytest.models.meter import OwnMeter
 from medgen_pytest.runs.bench_for_outputs import bench_for_outputs
@@ -159,6 +160,7 @@ def _check_overrides(manifest: Mapping[str, object], overrides: Overrides, *, st
     """Raises ConfigError for thresholds and gates that cannot work, before anything is paid for."""
     profile, policy = settle_overrides(manifest, overrides, root=Path.cwd(), path=path)
     check_gates(policy.gates, stored.planned, profile)
+    check_baselines(policy, Conditions.of(manifest, profile))
 
 
 def _begin(target: RunDirectory, stored: StoredRun, manifest: Mapping[str, object], *, is_resumed: bool) -> None:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 # pytester forgets after each command what that imported, unless it was there before.
+import scipy.stats  # noqa: F401 - it loads parts of numpy, which can be loaded but once in a process
+
 import medgen_pytest.plugin.ending
 import medgen_pytest.plugin.evaluating
 import medgen_pytest.plugin.progress

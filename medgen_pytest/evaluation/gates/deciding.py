@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from medgen_pytest.domain.planned import Aggregation
-    from medgen_pytest.evaluation.baseline import Baseline
     from medgen_pytest.evaluation.case import Case
     from medgen_pytest.evaluation.gates.gate import Gate, Measure
     from medgen_pytest.evaluation.gates.verdict import GateVerdict
@@ -38,10 +37,17 @@ def decide_gates(policy: GatePolicy, cases: Sequence[Case], *, spent: Spent = _N
     A gate whose slice nobody has samples in, because they were deselected, is inconclusive for all models. One on the
     cost has one verdict, on all that was `spent`. The baselines of the policy must be comparable: `check_baselines`.
     """
-    return [verdict for gate in policy.gates for verdict in _decide(gate, policy, cases, spent)]
+    earlier = {name: _by_model(baseline.cases()) for name, baseline in policy.baselines.items()}
+    return [verdict for gate in policy.gates for verdict in _decide(gate, policy, cases, spent, earlier)]
 
 
-def _decide(gate: Gate, policy: GatePolicy, cases: Sequence[Case], spent: Spent) -> list[GateVerdict]:
+def _decide(
+    gate: Gate,
+    policy: GatePolicy,
+    cases: Sequence[Case],
+    spent: Spent,
+    earlier: Mapping[str, Mapping[str, Sequence[Case]]],
+) -> list[GateVerdict]:
     if gate.measure == "cost":
         return [decide_cost(gate, spent, tally_of(cases, aggregate=policy.aggregate))]
     covered = _covered(gate, cases)
@@ -49,32 +55,36 @@ def _decide(gate: Gate, policy: GatePolicy, cases: Sequence[Case], spent: Spent)
         models = sorted({case.planned.model for case in cases})
         return [undecided(gate, model, Tally(), reason="no samples") for model in models]
     if gate.baseline is not None:
-        return _decide_drop(gate, policy, covered, policy.baselines[gate.baseline])
+        before = {model: _counterpart(model, gate.baseline, policy, earlier) for model in covered}
+        return [_decide_drop(gate, model, covered[model], before[model], policy) for model in sorted(covered)]
     find = _FINDERS[gate.measure] if gate.form == "value" else find_bound
     return [settle(gate, model, find(gate, covered[model], policy.aggregate), policy) for model in sorted(covered)]
 
 
 def _decide_drop(
-    gate: Gate, policy: GatePolicy, covered: Mapping[str, Sequence[Case]], baseline: Baseline
-) -> list[GateVerdict]:
-    earlier: dict[str | None, list[Case]] = {}
-    for case in baseline.cases():
-        earlier.setdefault(case.planned.model, []).append(case)
-    verdicts = []
-    for model in sorted(covered):
-        counterpart = baseline.model_for(model)
-        found = find_drop(gate, covered[model], earlier.get(counterpart, []), policy.aggregate)
-        if found is None:
-            verdicts.append(undecided(gate, model, Tally(), reason=f"baseline {gate.baseline} has none of its samples"))
-        else:
-            verdicts.append(settle(gate, model, found, policy))
-    return verdicts
+    gate: Gate, model: str, cases: Sequence[Case], before: Sequence[Case], policy: GatePolicy
+) -> GateVerdict:
+    found = find_drop(gate, cases, before, policy.aggregate)
+    if found is None:
+        return undecided(gate, model, Tally(), reason=f"baseline {gate.baseline} has none of its samples")
+    return settle(gate, model, found, policy)
+
+
+def _counterpart(
+    model: str, name: str, policy: GatePolicy, earlier: Mapping[str, Mapping[str, Sequence[Case]]]
+) -> Sequence[Case]:
+    """The cases of a baseline that a model is compared with; none where it holds no such model."""
+    counterpart = policy.baselines[name].model_for(model)
+    return earlier[name].get(counterpart, ()) if counterpart is not None else ()
+
+
+def _by_model(cases: Iterable[Case]) -> dict[str, list[Case]]:
+    found: dict[str, list[Case]] = {}
+    for case in cases:
+        found.setdefault(case.planned.model, []).append(case)
+    return found
 
 
 def _covered(gate: Gate, cases: Iterable[Case]) -> dict[str, list[Case]]:
     """The cases of the slice by model; for a mean also those of a metric that has no threshold."""
-    found: dict[str, list[Case]] = {}
-    for case in cases:
-        if gate.covers(case.planned) and has_value(case, gate):
-            found.setdefault(case.planned.model, []).append(case)
-    return found
+    return _by_model(case for case in cases if gate.covers(case.planned) and has_value(case, gate))
