@@ -86,7 +86,7 @@ def compare_rates(
     """
     pairs = _pair(first, second, clusters, read_shares)
     apart = pairs.apart
-    only_first, only_second = float(-apart.clip(max=0).sum()), float(apart.clip(min=0).sum())
+    only_first, only_second = float(abs(apart.clip(max=0).sum())), float(apart.clip(min=0).sum())
     is_plain = pairs.sums is None or (pairs.sums.clusters == len(apart) and not (apart % 1).any())
     interval = p_value = detectable = None
     if pairs.sums is not None:

@@ -216,6 +216,12 @@ def test_the_bound_of_a_mean_drop_is_the_end_of_the_bootstrap_interval() -> None
     assert mean_drop_bound(FIRST, FIRST) == 0
 
 
+def test_nothing_beyond_the_other_side_is_a_plain_zero() -> None:
+    found = compare_rates([0.0, 0.0], [1.0, 0.0])
+
+    assert math.copysign(1, found.only_first) == 1.0
+
+
 def test_swapping_the_models_turns_the_comparison_round() -> None:
     there, back = compare_rates([1, 1, 0, 1], [0, 1, 1, 0]), compare_rates([0, 1, 1, 0], [1, 1, 0, 1])
 
