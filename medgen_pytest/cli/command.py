@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest import __version__
 from medgen_pytest.cli import (
     baseline,
+    compare,
     demo,
     doctor,
     fake_server,
@@ -38,6 +39,7 @@ _COMMANDS = (
     rescore,
     rejudge,
     merge,
+    compare,
     judge,
     baseline,
     table,

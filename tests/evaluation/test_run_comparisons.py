@@ -28,7 +28,9 @@ GOOD, BAD = {"ssim": 0.9, "psnr": 30.0}, {"ssim": 0.5, "psnr": 30.0}
 INFINITE = float("inf")
 
 
-def side(results: Sequence[SampleResult | PlannedSample], *, name: str = "a", aggregate: Aggregation = "mean") -> Side:
+def side(
+    results: Sequence[SampleResult | PlannedSample], *, letter: str = "A", aggregate: Aggregation = "mean"
+) -> Side:
     """A side of these results; a planned sample stands for one that never finished."""
     finished = [one for one in results if not hasattr(one, "nodeids")]
     planned = [plan_of(one) for one in results]
@@ -40,7 +42,7 @@ def side(results: Sequence[SampleResult | PlannedSample], *, name: str = "a", ag
         facts={},
         measured={"ssim", "psnr", "bleu"},
     )
-    return Side(name=name, model=results[0].model, run=run)
+    return Side(letter=letter, name="runs/a", model=results[0].model, run=run)
 
 
 def plan_of(one: SampleResult | PlannedSample) -> PlannedSample:
@@ -141,7 +143,7 @@ def test_samples_that_belong_together_are_one_piece_of_evidence() -> None:
     def made(scores: Mapping[str, float]) -> Side:
         found = side([edit(number, scores) for number in range(1, 9)])
         cases = [replace(case, cluster="one" if number < 4 else None) for number, case in enumerate(found.run.cases)]
-        return Side(name="a", model=found.model, run=replace(found.run, cases=cases))
+        return Side(letter="A", name="a", model=found.model, run=replace(found.run, cases=cases))
 
     comparison = compare_runs(made(BAD), made(GOOD))
 
@@ -186,12 +188,12 @@ def test_under_all_a_sample_with_one_bad_repeat_is_lost_whole() -> None:
 
 
 def test_metrics_that_one_side_alone_measured_are_told_and_not_compared() -> None:
-    first = side([edit(1)], name="a")
-    second = side([edit(1, {**GOOD, "lpips": 0.1})], name="b")
+    first = side([edit(1)], letter="A")
+    second = side([edit(1, {**GOOD, "lpips": 0.1})], letter="B")
 
     comparison = compare_runs(first, second)
 
-    assert comparison.unshared == {"lpips": "b"}
+    assert comparison.unshared == {"lpips": "B"}
     assert {one.metric for one in comparison.metrics} == {"accuracy", "ssim", "psnr"}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from medgen_pytest.domain.taxonomy import Format, Modality, Task
 from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.slices import value_of
 from medgen_pytest.evaluation.statistics import compare_many_means, compare_rates, holm
@@ -29,6 +30,9 @@ Where = tuple[tuple["Dimension", str], ...]
 
 BY: tuple[tuple[Dimension, ...], ...] = (("format",), ("task",), ("modality",))
 """The slices that are compared unless others are named."""
+
+_PLACES = {str(value): place for place, value in enumerate((*Format, *Task, *Modality))}
+"""The order in which formats, tasks and modalities stand everywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +156,7 @@ def _series(
 
 
 def _members(side: Side, paired: Sequence[str], by: Sequence[tuple[Dimension, ...]]) -> dict[Where, list[int]]:
-    """The places of the samples of each slice, slices in the order of `by` and of their values."""
+    """The places of the samples of each slice, slices in the order of `by` and of the taxonomy."""
     found: defaultdict[Where, list[int]] = defaultdict(list)
     for place, sample_id in enumerate(paired):
         planned = side.planned(sample_id)
@@ -161,9 +165,11 @@ def _members(side: Side, paired: Sequence[str], by: Sequence[tuple[Dimension, ..
             if len(where) == len(dimensions):
                 found[where].append(place)
     order = {dimensions: rank for rank, dimensions in enumerate(by)}
-    return {
-        where: found[where] for where in sorted(found, key=lambda where: (order[tuple(n for n, _ in where)], where))
-    }
+
+    def rank(where: Where) -> tuple[int, list[tuple[int, str]]]:
+        return order[tuple(name for name, _ in where)], [(_PLACES.get(value, 0), value) for _, value in where]
+
+    return {where: found[where] for where in sorted(found, key=rank)}
 
 
 def _compare_rates(series: _Series, *, level: float) -> list[Comparison]:

@@ -22,7 +22,7 @@ class RunComparison:
 
     `pairs` are the samples that both sides finished. `left_out` counts those that only one of them has, or that are an
     error or missing in one, by side and why: `first error`, `second missing`, `only first`. `unshared` are metrics that
-    one side alone measured, with its name.
+    one side alone measured, with its letter.
     """
 
     first: Side
@@ -43,6 +43,18 @@ class RunComparison:
     def won(self) -> list[Flip]:
         """The samples that got better."""
         return [flip for flip in self.flips if flip.change > 0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparisons:
+    """Several comparisons at one confidence level.
+
+    `unpaired` are the models, with the letter of their side, that no model was compared with.
+    """
+
+    level: float
+    comparisons: Sequence[RunComparison]
+    unpaired: Sequence[tuple[str, str]] = ()
 
 
 def compare_runs(
@@ -87,4 +99,4 @@ def _why_open(first: Side, second: Side, sample_id: str, left_out: Counter[str])
 
 def _unshared(first: Side, second: Side) -> dict[str, str]:
     here, there = (side.rated | side.directions.keys() for side in (first, second))
-    return {name: first.name if name in here else second.name for name in sorted(here ^ there)}
+    return {name: first.letter if name in here else second.letter for name in sorted(here ^ there)}

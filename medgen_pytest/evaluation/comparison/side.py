@@ -22,8 +22,9 @@ _OPEN = (Outcome.ERROR, Outcome.MISSING)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """A model of a run or of a baseline; `name` is what messages and reports call it."""
+    """A model of a run or of a baseline; `name` is what messages and reports call that, `letter` what tables do."""
 
+    letter: str
     name: str
     model: str
     run: RunResult

@@ -1,0 +1,104 @@
+"""`medgen compare`: two models, or a run and another or a baseline, on the samples that both finished."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from medgen_pytest.config.thresholds import parse_thresholds
+from medgen_pytest.errors import ConfigError, unknown_name
+from medgen_pytest.evaluation.case import ACCURACY
+from medgen_pytest.evaluation.comparison.metrics import BY
+from medgen_pytest.evaluation.run_result import ExitCode
+from medgen_pytest.evaluation.slices import DIMENSIONS
+from medgen_pytest.reports.comparison.document import write_json_comparison
+from medgen_pytest.reports.comparison.markdown import write_markdown_comparison
+from medgen_pytest.reports.comparison.terminal import comparison_lines
+from medgen_pytest.runs.comparing import Question, compare_operands
+from medgen_pytest.runs.finish import Overrides
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from medgen_pytest.evaluation.slices import Dimension
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declares the sub-command."""
+    parser = commands.add_parser(
+        "compare",
+        help="compare models or runs sample by sample",
+        description="Compares runs or baselines with the first of them, model by model, on the samples that both"
+        " finished: differences of accuracy rates and mean scores with intervals, by slice, and the samples that"
+        " flipped. Other datasets, conventions, profiles or judges are refused. The exit code is 0 whatever comes"
+        " out; a gate 'SLICE/METRIC drop <= RATE against BASELINE' is what fails a build.",
+    )
+    parser.add_argument(
+        "operands", nargs="+", metavar="RUN[:MODEL]", help="run directories or baseline files, or a model of one"
+    )
+    parser.add_argument(
+        "--metric", action="append", metavar="NAME", help="only this metric, repeatable, with its slices; or accuracy"
+    )
+    parser.add_argument(
+        "--by",
+        action="append",
+        metavar="DIMENSIONS",
+        help="the slices, repeatable: format, task, subtask, modality, or several with commas between"
+        " (default: format, task and modality, each by itself)",
+    )
+    parser.add_argument("--level", type=float, default=0.95, metavar="SHARE", help="of the intervals (default 0.95)")
+    parser.add_argument("--flips", type=int, default=20, metavar="N", help="flipped samples to list (default 20)")
+    parser.add_argument(
+        "--profile", metavar="NAME", help="another threshold profile for all runs, by name or YAML file"
+    )
+    parser.add_argument("--threshold", action="append", default=[], metavar="METRIC=VALUE", help="replace a threshold")
+    parser.add_argument(
+        "--aggregate", choices=("mean", "all", "any"), help="how repeats become one verdict in all runs"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every number and every flip as JSON")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables as Markdown")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Compares, prints and writes."""
+    if not 0 < options.level < 1:
+        raise ConfigError(f"--level {options.level:g}: a share between 0 and 1 is needed, like 0.95")
+    if options.flips < 0:
+        raise ConfigError(f"--flips {options.flips}: a number of samples is needed, 0 for none")
+    question = Question(metrics=options.metric, by=parse_by(options.by), level=options.level)
+    overrides = Overrides(
+        profile=options.profile,
+        thresholds=parse_thresholds(options.threshold, flag="--threshold"),
+        gates=(),
+        aggregate=options.aggregate,
+    )
+    comparisons = compare_operands(options.operands, question, overrides, root=Path.cwd())
+    width = shutil.get_terminal_size().columns
+    for line in comparison_lines(comparisons, width=width, sliced=options.metric or (ACCURACY,), flips=options.flips):
+        sys.stdout.write(f"{line.text}\n")
+    for path, write in ((options.json, write_json_comparison), (options.markdown, write_markdown_comparison)):
+        if path is not None:
+            write(comparisons, path)
+            sys.stdout.write(f"comparison: {path}\n")
+    return int(ExitCode.HOLDS)
+
+
+def parse_by(texts: Sequence[str] | None) -> Sequence[tuple[Dimension, ...]]:
+    """The dimensions that slices are made by. Raises ConfigError for one that there is not."""
+    if texts is None:
+        return BY
+    known = {name: name for name in DIMENSIONS if name != "model"}
+    found = []
+    for text in texts:
+        names = [name.strip() for name in text.split(",") if name.strip()]
+        if not names:
+            raise ConfigError("--by names nothing; leave it out for format, task and modality")
+        for name in names:
+            if name not in known:
+                raise ConfigError(f"--by: {unknown_name('dimension', name, known)}")
+        found.append(tuple(known[name] for name in dict.fromkeys(names)))  # type: ignore[index]  # known names, see above
+    return found

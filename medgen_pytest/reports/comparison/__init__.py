@@ -1,0 +1,1 @@
+"""Comparisons of runs: in the terminal, as Markdown and as JSON."""

@@ -1,0 +1,98 @@
+"""Comparisons in the terminal: what is compared, every metric, the slices of those asked for, and the flips."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from medgen_pytest.evaluation.case import ACCURACY
+from medgen_pytest.reports.comparison.figures import flip_texts, left_out_texts
+from medgen_pytest.reports.comparison.grid import metric_grid, slice_grids
+from medgen_pytest.reports.figures import counted
+from medgen_pytest.reports.line import Line, cut, wrap
+from medgen_pytest.reports.table import Column, layout
+from medgen_pytest.reports.visible_text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from medgen_pytest.evaluation.comparison import Comparisons, Flip, RunComparison, Side
+    from medgen_pytest.reports.comparison.grid import Grid
+
+_INDENT = " " * 4
+
+
+def comparison_lines(
+    comparisons: Comparisons, *, width: int, sliced: Sequence[str] = (ACCURACY,), flips: int = 20
+) -> list[Line]:
+    """All comparisons, one below the other; `sliced` are the metrics whose slices are shown, `flips` how many are."""
+    lines = [line for one in comparisons.comparisons for line in _section(one, width=width, sliced=sliced, flips=flips)]
+    for letter, model in comparisons.unpaired:
+        lines += _wrapped(f"not compared: {visible(model)} of {letter}, which has no counterpart", width=width)
+    return [Line(text=cut(line.text, width), style=line.style) for line in lines]
+
+
+def _section(comparison: RunComparison, *, width: int, sliced: Sequence[str], flips: int) -> Iterator[Line]:
+    first, second = comparison.first, comparison.second
+    yield Line(text=f"{second.letter} against {first.letter}", style="bold")
+    for side in (first, second):
+        yield from _wrapped(f"{side.letter}  {_named(side)}", width=width)
+    yield from _wrapped(_paired(comparison), width=width)
+    for name, letter in comparison.unshared.items():
+        yield from _wrapped(f"not compared: {visible(name)}, which {letter} alone measured", width=width)
+    yield Line(text="")
+    for grid in (metric_grid(comparison), *slice_grids(comparison, metrics=sliced)):
+        yield from _table(grid, width=width)
+        yield Line(text="")
+    yield from _flips(comparison, width=width, shown=flips)
+    yield Line(text="")
+
+
+def _named(side: Side) -> str:
+    run_id = side.run.facts.get("run_id")
+    told = f" (run {visible(str(run_id))})" if run_id is not None else ""
+    return f"{visible(side.model)} of {visible(side.name)}{told}"
+
+
+def _paired(comparison: RunComparison) -> str:
+    text = f"{counted(comparison.pairs, 'sample')} that both finished"
+    whole = next((metric.whole for metric in comparison.metrics), None)
+    if whole is not None and whole.clusters < whole.pairs == comparison.pairs:
+        text += f", in {counted(whole.clusters, 'cluster')} of samples that belong together"
+    left_out = left_out_texts(comparison)
+    return f"{text}; left out: {', '.join(left_out)}" if left_out else text
+
+
+def _table(grid: Grid, *, width: int) -> list[Line]:
+    title = [Line(text=part, style="bold") for part in wrap(visible(grid.title), width=width, indent=_INDENT)]
+    if not grid.labels:
+        return []
+    labels = Column(heading=grid.heading, cells=tuple(visible(label) for label in grid.labels))
+    groups = [
+        [Column(heading=column.heading, cells=column.cells) for column in columns]
+        for _, columns in groupby(grid.columns, key=lambda column: column.group)
+    ]
+    return [*(title if grid.title else []), *layout(labels, groups, width=width)]
+
+
+def _flips(comparison: RunComparison, *, width: int, shown: int) -> Iterator[Line]:
+    lost, won = comparison.lost, comparison.won
+    if not comparison.flips:
+        yield Line(text="no sample flipped")
+        return
+    yield Line(text=f"flipped: {len(lost)} lost, {len(won)} won", style="bold")
+    # Both kinds are seen; what one leaves free goes to the other.
+    of_lost = min(len(lost), max(shown // 2, shown - len(won)))
+    for flip in (*lost[:of_lost], *won[: shown - of_lost]):
+        yield from _wrapped(_flip(flip), width=width)
+    more = len(comparison.flips) - shown
+    if more > 0:
+        yield Line(text=f"and {more} more: --flips {len(comparison.flips)} shows all")
+
+
+def _flip(flip: Flip) -> str:
+    return "  ".join([("lost" if flip.change < 0 else "won "), *(visible(text) for text in flip_texts(flip) if text)])
+
+
+def _wrapped(text: str, *, width: int) -> list[Line]:
+    return [Line(text=part) for part in wrap(text, width=width, indent=_INDENT)]
