@@ -17,7 +17,8 @@ def visible(text: str, *, keep: str = "") -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(char if char in keep or _is_seen(char) else _escape(char) for char in text)
+    unseen = {ord(char): _escape(char) for char in set(text).difference(keep) if not _is_seen(char)}
+    return text.translate(unseen) if unseen else text
 
 
 def _is_seen(char: str) -> bool:
