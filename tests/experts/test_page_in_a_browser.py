@@ -11,7 +11,7 @@ from medgen_pytest.cli import main
 from medgen_pytest.runs.experts.export import ExportPolicy, export_run
 from medgen_pytest.runs.experts.labels import read_labels
 from medgen_pytest.store import RunDirectory
-from tests.experts.browsing import start_browser
+from tests.browsing import start_browser
 from tests.experts.filled import page_document, write_json
 from tests.experts.judged_run import RUBRIC, judged_run
 from tests.small_dataset import write_small_dataset
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from medgen_pytest.runs.experts.export import Exported
-    from tests.experts.browsing import Browser
+    from tests.browsing import Browser
 
 pytestmark = pytest.mark.slow
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from typing import TYPE_CHECKING
 
 from medgen_pytest.reports.experts.markup import Markup, fill, join, load_part
 from medgen_pytest.reports.experts.sheet import OVERALL, Question, Sheet, number_text, shown
+from medgen_pytest.reports.self_contained import base_style, content_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,9 +27,6 @@ _PARTS = (
     "page.js",
 )
 _OVERALL_QUESTION = "Taking everything together, how good is this output?"
-_POLICY = (
-    "default-src 'none'; img-src data:; style-src {style}; script-src {script}; base-uri 'none'; form-action 'none'"
-)
 
 
 def render_page(sheet: Sheet) -> Iterator[str]:
@@ -44,17 +41,17 @@ def render_page(sheet: Sheet) -> Iterator[str]:
 
 def page_digest() -> str:
     """SHA-256 over everything the page is made from but the samples: labels say with which page they were made."""
-    joined = "\0".join(f"{name}\0{load_part(name)}" for name in _PARTS)
+    joined = "\0".join([base_style(), *(f"{name}\0{load_part(name)}" for name in _PARTS)])
     return hashlib.sha256(joined.encode("utf-8")).hexdigest()
 
 
 def _frame(sheet: Sheet, *, samples: Markup) -> str:
-    style, script = load_part("page.css"), load_part("page.js")
+    style, script = Markup(base_style() + load_part("page.css")), load_part("page.js")
     rubric = sheet.rubric
     return fill(
         load_part("page.html"),
         {
-            "policy": _POLICY.format(style=_source(style), script=_source(script)),
+            "policy": content_policy(style=style, script=script),
             "style": style,
             "script": script,
             "export": sheet.export,
@@ -66,11 +63,6 @@ def _frame(sheet: Sheet, *, samples: Markup) -> str:
             "samples": samples,
         },
     )
-
-
-def _source(text: str) -> str:
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
 def _seen(sheet: Sheet) -> str:
