@@ -25,16 +25,30 @@ def dataset_of(manifest: Mapping[str, object], settings: Settings) -> BenchmarkD
 
     Raises ConfigError or DatasetError.
     """
-    facts = read_mapping(manifest.get("dataset", {}))
     chosen = settings.dataset
-    stored = read_mapping(read_mapping(manifest.get("settings", {})).get("dataset") or {})
-    allowed = chosen.allow_outside_paths if chosen else bool(stored.get("allow_outside_paths"))
+    if chosen is None:
+        return open_run_dataset(manifest)
     # `demo` is no path: the embedded dataset was written to one, which the run knows.
-    named = chosen.path if chosen and (chosen.path.name != DEMO or chosen.path.exists()) else None
-    path = named or Path(str(facts.get("path")))
-    dataset = open_dataset(path, allow_outside_paths=allowed)
+    path = chosen.path if chosen.path.name != DEMO or chosen.path.exists() else None
+    return open_run_dataset(manifest, path=path, allow_outside_paths=chosen.allow_outside_paths)
+
+
+def open_run_dataset(
+    manifest: Mapping[str, object], *, path: Path | None = None, allow_outside_paths: bool | None = None
+) -> BenchmarkDataset:
+    """The dataset that a run was made on, where it was then or at a path, under its settings unless they are given.
+
+    Raises DatasetError for what is none, and ConfigError for another one.
+    """
+    facts = read_mapping(manifest.get("dataset", {}))
+    stored = read_mapping(read_mapping(manifest.get("settings", {})).get("dataset") or {})
+    if path is None and not isinstance(facts.get("path"), str):
+        raise ConfigError("run.json names no dataset; name it with --dataset")
+    place = path or Path(str(facts.get("path")))
+    allowed = bool(stored.get("allow_outside_paths")) if allow_outside_paths is None else allow_outside_paths
+    dataset = open_dataset(place, allow_outside_paths=allowed)
     if dataset.fingerprint != facts.get("fingerprint"):
-        raise ConfigError(f"dataset {path} is not the one that the run was made on; name that one with --dataset")
+        raise ConfigError(f"dataset {place} is not the one that the run was made on; name that one with --dataset")
     return dataset
 
 

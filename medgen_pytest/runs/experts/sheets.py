@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medgen_pytest.datasets import open_dataset
-from medgen_pytest.domain.plain import read_mapping
 from medgen_pytest.domain.sample import Target, choices_in
 from medgen_pytest.errors import ConfigError, ImageError
 from medgen_pytest.reports.experts.sheet import SheetItem
 from medgen_pytest.runs.experts.pictures import make_picture
+from medgen_pytest.runs.stored_dataset import open_run_dataset
 from medgen_pytest.store import RunDirectory, holds_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from medgen_pytest.datasets import BenchmarkDataset
     from medgen_pytest.domain.result import SampleResult
     from medgen_pytest.domain.sample import Sample
     from medgen_pytest.reports.experts.sheet import Picture
@@ -76,20 +74,6 @@ class SheetMaker:
         if name not in self._made:
             self._made[name] = make_picture(read())
         return self._made[name]
-
-
-def open_run_dataset(manifest: Mapping[str, object], *, path: Path | None = None) -> BenchmarkDataset:
-    """The dataset that a run was made on, where it was then or at a path.
-
-    Raises DatasetError for what is none, and ConfigError for another one.
-    """
-    facts = read_mapping(manifest.get("dataset", {}))
-    stored = read_mapping(read_mapping(manifest.get("settings", {})).get("dataset") or {})
-    place = path or Path(str(facts.get("path")))
-    dataset = open_dataset(place, allow_outside_paths=bool(stored.get("allow_outside_paths")))
-    if dataset.fingerprint != facts.get("fingerprint"):
-        raise ConfigError(f"dataset {place} is not the one that the run was made on; name that one with --dataset")
-    return dataset
 
 
 def _outputs_of(store: RunDirectory) -> RunDirectory:
