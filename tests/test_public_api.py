@@ -76,6 +76,8 @@ FLAGS = [
     "--medgen-profile",
     "--medgen-progress",
     "--medgen-repeats",
+    "--medgen-report-html",
+    "--medgen-report-images",
     "--medgen-report-json",
     "--medgen-report-junit",
     "--medgen-report-metrics",

@@ -13,6 +13,7 @@ from medgen_pytest.errors import StoreError
 from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.reports.terminal import summary_lines, verdict_line
 from medgen_pytest.runs.finish import Overrides, rescore_run, write_reports
+from medgen_pytest.runs.page.wanted import PAGE_FILE, wants_page
 from medgen_pytest.runs.summaries import METRICS_FILE, SUMMARY_FILE
 from medgen_pytest.store import RunDirectory
 
@@ -42,9 +43,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--aggregate", choices=("mean", "all", "any"), help="how the repeats of a sample become one verdict"
     )
-    parser.add_argument(
-        "--output", type=Path, metavar="DIR", help="where report.json and junit.xml go (default: RUN/rescored)"
-    )
+    parser.add_argument("--output", type=Path, metavar="DIR", help="where the reports go (default: RUN/rescored)")
     parser.set_defaults(run=run)
 
 
@@ -70,6 +69,7 @@ def run(options: argparse.Namespace) -> int:
         junit=folder / "junit.xml",
         summary=folder / SUMMARY_FILE,
         metrics=folder / METRICS_FILE,
+        html=folder / PAGE_FILE if wants_page(result) else False,
     )
     print_result(result, store, settings)
     return int(exit_code_of(result))

@@ -78,8 +78,8 @@ def load_settings(
 
 
 def _parse(option: Option, value: object, invocation_dir: Path) -> object:
-    if option.kind == "path":
-        return invocation_dir / str(value)
+    if option.kind in {"path", "place"}:
+        return _place(str(value), invocation_dir, option)
     if option.key in _NAMED_FILES and str(value).endswith(_PROFILE_FILES):
         return str(invocation_dir / str(value))
     if option.kind == "names" and isinstance(value, list):
@@ -88,6 +88,12 @@ def _parse(option: Option, value: object, invocation_dir: Path) -> object:
             raise ConfigError(f"{option.flag} names nothing; leave it out for everything")
         return names
     return value
+
+
+def _place(text: str, folder: Path, option: Option) -> object:
+    """The path that a text means from a folder; where it may be one, the truth value that it is."""
+    named = {"true": True, "false": False} if option.kind == "place" else {}
+    return named.get(text.strip().lower(), folder / text)
 
 
 def _put(data: dict[str, object], keys: list[str], value: object) -> None:
@@ -126,8 +132,8 @@ def _absolute_paths(data: Mapping[str, object], root: Path) -> dict[str, object]
     for option in OPTIONS:
         keys = option.key.split(".")
         value = _get(changed, keys)
-        if option.kind == "path" and isinstance(value, str):
-            _put(changed, keys, root / value)
+        if option.kind in {"path", "place"} and isinstance(value, str):
+            _put(changed, keys, _place(value, root, option))
     return changed
 
 

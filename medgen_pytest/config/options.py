@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["text", "texts", "names", "whole", "number", "path", "flag"]
+Kind = Literal["text", "texts", "names", "whole", "number", "path", "place", "flag"]
 
 _TYPES = {"whole": int, "number": float}
 
@@ -15,7 +15,7 @@ class Option:
     """An option: its flag, the setting it stands for and its help.
 
     `key` is the place in `medgen.yaml`, with dots between levels. Kinds: `texts` may be given several
-    times; `names` too, and each may hold several names with commas between.
+    times; `names` too, and each may hold several names with commas between. `place` is a path, or true or false.
     """
 
     flag: str
@@ -201,6 +201,20 @@ OPTIONS: tuple[Option, ...] = (
         "text",
         "in a job of GitHub, add the summary to that of the step and annotate gates (auto, the default), or not (off)",
         choices=("auto", "off"),
+    ),
+    Option(
+        "--medgen-report-html",
+        "report.html",
+        "place",
+        "the HTML page: true (report.html in the run directory, the default), false (none), or where it goes",
+        "FILE",
+    ),
+    Option(
+        "--medgen-report-images",
+        "report.images",
+        "text",
+        "images on the page: hashes only, small ones within it (the default), or whole ones in files beside it",
+        choices=("none", "thumbs", "full"),
     ),
     Option(
         "--medgen-progress",

@@ -64,6 +64,12 @@ def _judge(value: object) -> object:
     return {"use": value} if isinstance(value, str) else value
 
 
+def _page(value: object) -> object:
+    if not isinstance(value, bool | str | Path):
+        raise ValueError("true, false or the path of a file is needed")  # noqa: TRY004 - what pydantic takes
+    return value
+
+
 Whole = Annotated[int, BeforeValidator(_number)]
 Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 
@@ -201,7 +207,7 @@ class JudgeSettings(BaseModel):
 
 
 class ReportSettings(_Section):
-    """Where the reports go, if not into the run directory."""
+    """Where the reports go, if not into the run directory, and what the page shows."""
 
     json_path: Path | None = Field(default=None, alias="json", description="Where report.json goes.")
     junit: Path | None = Field(default=None, description="Where the aggregated JUnit file goes.")
@@ -210,12 +216,19 @@ class ReportSettings(_Section):
     github: Literal["auto", "off"] = Field(
         default="auto", description="In a job of GitHub, whether its summary and annotations tell of the run."
     )
+    html: Annotated[bool | Path, BeforeValidator(_page)] = Field(
+        default=True, description="Whether an HTML page is written; the path of a file: there."
+    )
+    images: Literal["none", "thumbs", "full"] = Field(
+        default="thumbs",
+        description="Images on the page: their hashes alone, small ones within it, or whole ones in files beside it.",
+    )
 
     @property
     def paths(self) -> tuple[Path, ...]:
         """The files that are named."""
-        named = (self.json_path, self.junit, self.summary, self.metrics)
-        return tuple(path for path in named if path is not None)
+        named = (self.json_path, self.junit, self.summary, self.metrics, self.html)
+        return tuple(path for path in named if isinstance(path, Path))
 
 
 class Settings(_Section):

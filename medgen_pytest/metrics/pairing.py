@@ -20,6 +20,7 @@ SizeRule = Literal["resize", "invalid"]
 """What becomes of an image whose size is not the target's."""
 
 _COLOUR = 3
+_RESIZED = "resized from"
 
 
 def make_pair(output: ModelOutput, sample: Sample, *, on_size_mismatch: SizeRule = "resize") -> Pair:
@@ -49,6 +50,11 @@ def make_pair(output: ModelOutput, sample: Sample, *, on_size_mismatch: SizeRule
     )
 
 
+def is_resize(note: str) -> bool:
+    """Whether a note of a score says that the output was resized for it."""
+    return note.startswith(_RESIZED)
+
+
 def _check(image: NDArray[np.uint8]) -> None:
     if image.dtype != np.uint8 or image.ndim != _COLOUR or image.shape[2] != _COLOUR or image.size == 0:
         raise OutputError(
@@ -64,4 +70,4 @@ def _fit(
     sizes = f"{image.shape[1]}x{image.shape[0]}", f"{width}x{height}"
     if rule == "invalid":
         raise OutputError(f"the output image is {sizes[0]}, the target is {sizes[1]}; the settings ask for equal sizes")
-    return resize(image, width=width, height=height), (f"resized from {sizes[0]} to {sizes[1]}",)
+    return resize(image, width=width, height=height), (f"{_RESIZED} {sizes[0]} to {sizes[1]}",)

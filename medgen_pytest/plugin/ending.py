@@ -56,8 +56,10 @@ class Ending:
         """Writes the reports and sets the exit code."""
         if self._run is not None:
             try:
-                report_settings = self._state.prepared.settings.report
-                self._reports = write_reports(self._run, self._state.store, report_settings)
+                prepared = self._state.prepared
+                self._reports = write_reports(
+                    self._run, self._state.store, prepared.settings.report, dataset=prepared.dataset
+                )
                 self._github.add_summary(self._run, self._reports)
             except (MedgenError, OSError) as error:
                 self._problem = str(error)

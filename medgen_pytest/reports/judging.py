@@ -25,9 +25,9 @@ def judging_lines(run: RunResult, *, width: int) -> list[Line]:
     """
     if not run.judging:
         return []
-    texts = [_who(run.facts.get("judge")), *(_text(summary) for summary in run.judging)]
+    texts = [who_judged(run), *(_text(summary) for summary in run.judging)]
     lines = [Line(text=part) for text in texts for part in wrap(text, width=width, indent=_INDENT)]
-    texts = [text for metric, found in _calibrations(run) for text in _calibrated(metric, found)]
+    texts = [text for metric, found in stored_calibrations(run) for text in calibration_texts(metric, found)]
     lines += [Line(text=part) for text in texts for part in wrap(text, width=width, indent=_INDENT)]
     warnings = [f"warning: {visible(warning)}" for warning in judge_warnings(run)]
     return [
@@ -43,6 +43,35 @@ def judge_warnings(run: RunResult) -> list[str]:
     return [str(warning) for warning in warnings] if isinstance(warnings, list | tuple) else []
 
 
+def who_judged(run: RunResult) -> str:
+    """Like `judged by my-judge, rubric medgen-holistic`."""
+    judge = run.facts.get("judge")
+    if not isinstance(judge, Mapping):
+        return "judged"
+    judges, rubric = judge.get("judges"), judge.get("rubric")
+    names = ", ".join(map(str, judges)) if isinstance(judges, Mapping) else "?"
+    name = rubric.get("name") if isinstance(rubric, Mapping) else "?"
+    repeats = judge.get("repeats")
+    often = f", {repeats} times" if isinstance(repeats, int) and repeats > 1 else ""
+    return visible(f"judged by {names}{often}, rubric {name}")
+
+
+def stored_calibrations(run: RunResult) -> list[tuple[str, Mapping[str, object]]]:
+    """What experts have said of the judge, by metric, as the run directory holds it."""
+    stored = run.facts.get("judge_calibrations")
+    found = stored.items() if isinstance(stored, Mapping) else ()
+    return [(str(metric), report) for metric, report in found if isinstance(report, Mapping)]
+
+
+def calibration_texts(metric: str, report: Mapping[str, object]) -> list[str]:
+    """Like `judge_with_reference of my-vlm, corrected by experts' labels: 55.1%, 95% interval 48.0% to 62.3%; ...`."""
+    results, experts = report.get("results"), report.get("experts")
+    if not isinstance(results, Mapping) or not isinstance(experts, list):
+        return []
+    rates = results.get("rates")
+    return [_corrected(metric, rate) for rate in rates if isinstance(rate, Mapping)] if isinstance(rates, list) else []
+
+
 def _agreement(summary: JudgingSummary) -> list[str]:
     told = []
     if summary.judges is not None and summary.judges.alpha.value is not None:
@@ -53,21 +82,6 @@ def _agreement(summary: JudgingSummary) -> list[str]:
     return told
 
 
-def _calibrations(run: RunResult) -> list[tuple[str, Mapping[str, object]]]:
-    stored = run.facts.get("judge_calibrations")
-    found = stored.items() if isinstance(stored, Mapping) else ()
-    return [(str(metric), report) for metric, report in found if isinstance(report, Mapping)]
-
-
-def _calibrated(metric: str, report: Mapping[str, object]) -> list[str]:
-    """Like `judge_with_reference of my-vlm, corrected by experts' labels: 55.1%, 95% interval 48.0% to 62.3%; ...`."""
-    results, experts = report.get("results"), report.get("experts")
-    if not isinstance(results, Mapping) or not isinstance(experts, list):
-        return []
-    rates = results.get("rates")
-    return [_corrected(metric, rate) for rate in rates if isinstance(rate, Mapping)] if isinstance(rates, list) else []
-
-
 def _corrected(metric: str, rate: Mapping[str, object]) -> str:
     value, low, high, judge = (rate.get(name) for name in ("rate", "low", "high", "judge"))
     naive = judge.get("value") if isinstance(judge, Mapping) else None
@@ -76,17 +90,6 @@ def _corrected(metric: str, rate: Mapping[str, object]) -> str:
         return f"{who}: no rate ({visible(str(rate.get('reason')))})"
     alone = f"; by the judge alone {percent(naive)}" if isinstance(naive, float) else ""
     return f"{who}: {percent(value)}, 95% interval {percent(low)} to {percent(high)}{alone}"
-
-
-def _who(judge: object) -> str:
-    if not isinstance(judge, Mapping):
-        return "judged"
-    judges, rubric = judge.get("judges"), judge.get("rubric")
-    names = ", ".join(map(str, judges)) if isinstance(judges, Mapping) else "?"
-    name = rubric.get("name") if isinstance(rubric, Mapping) else "?"
-    repeats = judge.get("repeats")
-    often = f", {repeats} times" if isinstance(repeats, int) and repeats > 1 else ""
-    return visible(f"judged by {names}{often}, rubric {name}")
 
 
 def _text(summary: JudgingSummary) -> str:

@@ -18,6 +18,7 @@ from medgen_pytest.metrics.contract import MetricSpec
 from medgen_pytest.metrics.registry import METRICS
 from medgen_pytest.reports.json_report import write_json_report
 from medgen_pytest.reports.junit import write_junit_report
+from medgen_pytest.runs.page.wanted import write_wanted_page
 from medgen_pytest.runs.shards import shard_of
 from medgen_pytest.runs.summaries import write_summaries
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from medgen_pytest.config.settings import ReportSettings
+    from medgen_pytest.datasets import BenchmarkDataset
     from medgen_pytest.domain.result import SampleResult
     from medgen_pytest.evaluation.baseline import Baseline
     from medgen_pytest.store import RunDirectory
@@ -107,14 +109,20 @@ def settle_overrides(
     return profile, replace(policy, baselines=_baselines(policy, overrides, root=root, path=path))
 
 
-def write_reports(run: RunResult, store: RunDirectory, settings: ReportSettings) -> tuple[Path, Path]:
-    """Writes `report.json`, the aggregated JUnit file, and summaries; the paths of the first two."""
+def write_reports(
+    run: RunResult, store: RunDirectory, settings: ReportSettings, *, dataset: BenchmarkDataset | None = None
+) -> tuple[Path, ...]:
+    """Writes `report.json`, the aggregated JUnit file, the HTML page unless none is wanted, and summaries.
+
+    The paths are those of all but the summaries. `dataset` is that of the run, where it is open already.
+    """
     json_path = settings.json_path or store.path / "report.json"
     junit_path = settings.junit or store.path / "junit.xml"
     write_json_report(run, json_path)
     write_junit_report(run, junit_path)
-    write_summaries(run, store, settings, reports=(json_path, junit_path))
-    return json_path, junit_path
+    reports = (json_path, junit_path, *write_wanted_page(run, store, settings, dataset=dataset))
+    write_summaries(run, store, settings, reports=reports)
+    return reports
 
 
 def _metrics(manifest: Mapping[str, object]) -> Mapping[str, MetricSpec]:

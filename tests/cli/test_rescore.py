@@ -45,8 +45,9 @@ def test_it_prints_tables_gates_and_where_the_reports_lie(medgen: Medgen, run: P
     assert (done.code, done.err) == (0, "")
     assert "image_editing" in done.out
     assert "all/accuracy >= 0" in done.out
-    assert done.out.endswith(f"report: {run / 'rescored' / 'report.json'}\nreport: {run / 'rescored' / 'junit.xml'}\n")
-    assert (run / "rescored" / "junit.xml").is_file()
+    reports = [run / "rescored" / name for name in ("report.json", "junit.xml", "report.html")]
+    assert done.out.endswith("".join(f"report: {path}\n" for path in reports))
+    assert all(path.is_file() for path in reports)
 
 
 def test_it_leaves_the_run_as_it_was(medgen: Medgen, run: Path) -> None:

@@ -235,6 +235,17 @@ CASES = {
         Path("{typed_in}/b.txt"),
     ),
     "github": Case("report: {github: 'off'}", "off", lambda run: run.settings.report.github, "auto", "off", "off"),
+    "report_html": Case(
+        "report: {html: a.html}",
+        "../b.html",
+        lambda run: run.settings.report.html,
+        True,  # noqa: FBT003 - what the setting is
+        Path("{root}/a.html"),
+        Path("{typed_in}/../b.html"),
+    ),
+    "report_images": Case(
+        "report: {images: none}", "full", lambda run: run.settings.report.images, "thumbs", "none", "full"
+    ),
     "progress": Case("progress: 0", 2.5, lambda run: run.settings.progress, 10.0, 0.0, 2.5),
 }
 ONLY_TYPED = {"config", "resume", "dry_run"}
@@ -307,6 +318,15 @@ def test_the_short_form_of_the_dataset_can_be_completed_on_the_command_line(plac
     assert (run.settings.dataset.path, run.settings.dataset.allow_outside_paths) == (place.root / "a", True)
 
 
+@pytest.mark.parametrize(("text", "wanted"), [("true", True), ("False", False)])
+def test_a_page_is_wanted_or_not_on_the_command_line_as_in_the_file(place: Place, text: str, *, wanted: bool) -> None:
+    from_file = place.load(f"report: {{html: {text}}}")
+    from_command_line = place.load("", {"report_html": text})
+
+    assert from_file.settings.report.html is wanted
+    assert from_command_line.settings.report.html is wanted
+
+
 def test_absolute_paths_stay(place: Place, tmp_path: Path) -> None:
     absolute = tmp_path / "elsewhere"
 
@@ -359,7 +379,9 @@ def test_every_spelling_of_a_format_is_understood(place: Place, value: str) -> N
             "dataset:\n  path: a\n  allow_outside: true\n",
             "FILE:3: unknown setting 'dataset.allow_outside'; did you mean 'dataset.allow_outside_paths'?",
         ),
-        ("report:\n  html: a\n", "FILE:2: unknown setting 'report.html'; "),
+        ("report:\n  page: a\n", "FILE:2: unknown setting 'report.page'; "),
+        ("report:\n  html: 3\n", "FILE:2: setting report.html: true, false or the path of a file is needed"),
+        ("report:\n  images: some\n", "FILE:2: setting report.images: input should be 'none', 'thumbs' or 'full'"),
         ("report: {josn: a}\n", "FILE:1: unknown setting 'report.josn'; did you mean 'report.json'?"),
         ("resume: runs/a\n", "FILE:1: unknown setting 'resume'; known: aggregate, budget, dataset, formats, "),
         ("threshold: {ssim: 1}\n", "FILE:1: unknown setting 'threshold'; did you mean 'thresholds'?"),

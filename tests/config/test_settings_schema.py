@@ -69,7 +69,9 @@ BAD = [
     "max_consecutive_errors: 1.5",
     "timeout: 0",
     "timeout: 10000000",
-    "report: {html: a}",
+    "report: {page: a}",
+    "report: {html: 3}",
+    "report: {images: some}",
 ]
 
 

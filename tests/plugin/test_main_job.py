@@ -98,11 +98,13 @@ def test_pytests_own_junit_file_carries_the_properties_of_each_sample(bench: Ben
 
 
 def test_reports_go_where_the_options_say(bench: Bench) -> None:
-    result = bench.run("--model=oracle", "--medgen-report-json=a.json", "--medgen-report-junit=b.xml")
+    options = ("--medgen-report-json=a.json", "--medgen-report-junit=b.xml", "--medgen-report-html=c.html")
 
-    assert (bench.path / "a.json").is_file()
-    assert (bench.path / "b.xml").is_file()
-    result.stdout.fnmatch_lines(["*report: *a.json", "*report: *b.xml"])
+    result = bench.run("--model=oracle", *options)
+
+    assert all((bench.path / name).is_file() for name in ("a.json", "b.xml", "c.html"))
+    assert not (bench.path / "run" / "report.html").exists()
+    result.stdout.fnmatch_lines(["*report: *a.json", "*report: *b.xml", "*report: *c.html"])
 
 
 def test_progress_shows_samples_rate_and_errors(bench: Bench) -> None:

@@ -254,9 +254,35 @@ def test_reports_go_into_the_run_directory_or_where_the_settings_say(run: Path, 
 
     inside = write_reports(result, store, ReportSettings())
     outside = write_reports(
-        result, store, ReportSettings(json=tmp_path / "new" / "a.json", junit=tmp_path / "new" / "b.xml")
+        result,
+        store,
+        ReportSettings(json=tmp_path / "new" / "a.json", junit=tmp_path / "new" / "b.xml", html=tmp_path / "c.html"),
     )
+    without_page = write_reports(result, store, ReportSettings(html=False))
 
-    assert inside == (run / "report.json", run / "junit.xml")
+    assert inside == (run / "report.json", run / "junit.xml", run / "report.html")
+    assert without_page == inside[:2]
     assert all(path.is_file() for path in (*inside, *outside))
-    assert inside[0].read_bytes() == outside[0].read_bytes()
+    assert [path.read_bytes() for path in inside[::2]] == [path.read_bytes() for path in outside[::2]]
+
+
+def test_a_page_that_is_written_again_shows_no_more_images_than_the_run_wanted(tmp_path: Path) -> None:
+    carry_out(prepare(tmp_path, report_images="none"), tmp_path / "run")
+    hidden, store = rescore(tmp_path / "run"), RunDirectory(tmp_path / "run")
+
+    [*_, page] = write_reports(hidden, store, ReportSettings())
+    before = page.read_text(encoding="utf-8")
+    write_reports(hidden, store, ReportSettings(images="thumbs"))
+
+    assert "data:image" not in before
+    assert "data:image" in page.read_text(encoding="utf-8")
+
+
+def test_a_run_that_wants_no_page_gets_none_later_either(tmp_path: Path) -> None:
+    carry_out(prepare(tmp_path, report_html="false"), tmp_path / "run")
+    run, store = rescore(tmp_path / "run"), RunDirectory(tmp_path / "run")
+
+    reports = write_reports(run, store, ReportSettings())
+
+    assert [path.name for path in reports] == ["report.json", "junit.xml"]
+    assert not (tmp_path / "run" / "report.html").exists()

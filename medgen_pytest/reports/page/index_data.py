@@ -1,0 +1,132 @@
+"""Index data: what the page must know of every result to filter and order them, a column for each fact."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from medgen_pytest.domain.judgement import JUDGED
+from medgen_pytest.domain.taxonomy import Modality, Task
+from medgen_pytest.evaluation.judging import is_uncertain, margin_of
+from medgen_pytest.evaluation.outcome import Outcome
+from medgen_pytest.metrics.pairing import is_resize
+from medgen_pytest.reports.page.json_block import shown_text
+from medgen_pytest.reports.visible_text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from medgen_pytest.domain.result import SampleResult
+    from medgen_pytest.evaluation.case import Case
+    from medgen_pytest.evaluation.run_result import RunResult
+
+FLAGS = ("uncertain", "steering", "resized", "not asked")
+"""What may be remarkable about a result, each a bit of its flags from the lowest on."""
+
+_LONGEST_NAME = 400
+"""Longer names, of models and subtasks, are cut where they stand for themselves."""
+
+
+def name_text(name: str) -> str:
+    """A name of a user as the page shows it: on one line, and not without end."""
+    return visible(shown_text(name, longest=_LONGEST_NAME))
+
+
+def index_data(run: RunResult, cases: Sequence[Case], drawn: Sequence[Case], sample_ids: Sequence[str]) -> object:
+    """The index of all `cases`, which stand in the order in which they are shown first; `drawn` is another order.
+
+    Numbers that stand for a name are its place in the list of names. A score that is not finite is a text.
+    """
+    models, tasks, outcomes = run.models, [task.value for task in Task], [outcome.value for outcome in Outcome]
+    modalities = [modality.value for modality in Modality]
+    places = {sample_id: place for place, sample_id in enumerate(sample_ids)}
+    first = {case.planned.sample_id: case.planned for case in reversed(cases)}
+    found = [first[sample_id] for sample_id in sample_ids]
+    numbers = {case.planned.key: place for place, case in enumerate(cases)}
+    margin = margin_of(run.facts)
+    return {
+        "models": [name_text(model) for model in models],
+        "tasks": tasks,
+        "formats": [task.format.value for task in Task],
+        "modalities": modalities,
+        "outcomes": outcomes,
+        "flags": FLAGS,
+        "metrics": [_metric(run, name) for name in metrics_of(run)],
+        "dimensions": _dimensions(run),
+        "samples": {
+            "id": [visible(planned.sample_id) for planned in found],
+            "task": [tasks.index(planned.task.value) for planned in found],
+            "modality": [modalities.index(planned.modality.value) for planned in found],
+            "subtask": [planned.subtask and name_text(planned.subtask) for planned in found],
+        },
+        "results": {
+            "sample": [places[case.planned.sample_id] for case in cases],
+            "model": [models.index(case.planned.model) for case in cases],
+            "repeat": [case.planned.repeat for case in cases],
+            "outcome": [outcomes.index(case.verdict.outcome.value) for case in cases],
+            "flags": [_flags(case, run, margin=margin) for case in cases],
+            "scores": [[_score(case, name) for case in cases] for name in metrics_of(run)],
+        },
+        "drawn": [numbers[case.planned.key] for case in drawn],
+        "repeated": not run.repeats.is_one,
+    }
+
+
+def metrics_of(run: RunResult) -> list[str]:
+    """The metrics that any result has a score of or a threshold for, in the order of the registry."""
+    found = {name for part, summary in run.slices.items() if not part.where for name in summary.metrics}
+    known = run.profile.metrics
+    return [name for name in known if name in found] + sorted(found - known.keys())
+
+
+def _metric(run: RunResult, name: str) -> dict[str, object]:
+    spec = run.profile.metrics.get(name)
+    return {
+        "name": visible(name),
+        "title": spec.title if spec is not None else visible(name),
+        "direction": spec.direction if spec is not None else "higher",
+        "threshold": run.profile.thresholds.get(name),
+    }
+
+
+def _dimensions(run: RunResult) -> dict[str, str]:
+    """The titles of what the rubric asks for, by name."""
+    judge = run.facts.get("judge")
+    rubric = judge.get("rubric") if isinstance(judge, Mapping) else None
+    asked = rubric.get("dimensions") if isinstance(rubric, Mapping) else None
+    return {
+        name_text(str(one.get("name"))): name_text(str(one.get("title")))
+        for one in (asked if isinstance(asked, list | tuple) else ())
+        if isinstance(one, Mapping)
+    }
+
+
+def _flags(case: Case, run: RunResult, *, margin: float) -> int:
+    if case.result is None:
+        return 0
+    return sum(1 << FLAGS.index(name) for name in _remarks(case.result, run, margin))
+
+
+def _remarks(result: SampleResult, run: RunResult, margin: float) -> Iterator[str]:
+    thresholds = run.profile.thresholds
+    if result.judgements:
+        judged = JUDGED & result.scores.keys()
+        if any(is_uncertain(result, name, threshold=thresholds.get(name), margin=margin) for name in judged):
+            yield "uncertain"
+        if any(judgement.steering for judgement in result.judgements):
+            yield "steering"
+    if any(is_resize(note) for score in result.scores.values() for note in score.notes):
+        yield "resized"
+    if result.not_asked is not None:
+        yield "not asked"
+
+
+def _score(case: Case, name: str) -> float | str | None:
+    score = case.result.scores.get(name) if case.result is not None else None
+    return None if score is None or score.value is None else plain_number(score.value)
+
+
+def plain_number(value: float) -> float | str:
+    """A number with six digits, which are more than anybody compares; a text where it is not finite."""
+    return float(f"{value:.6g}") if math.isfinite(value) else str(value)

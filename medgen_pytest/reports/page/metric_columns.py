@@ -1,0 +1,85 @@
+"""Metric columns: the metrics of a run in their order, and what one slice shows of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from medgen_pytest.evaluation.case import ACCURACY
+from medgen_pytest.reports.figures import NOTHING, counted, mean_text, metric_heading, rate_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from medgen_pytest.evaluation.run_result import RunResult
+    from medgen_pytest.evaluation.slices import MetricSummary, SliceSummary
+    from medgen_pytest.evaluation.tally import Tally
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricColumn:
+    """A metric, or the accuracy over all that are required, with its heading."""
+
+    name: str
+    heading: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """What a slice shows of a metric: the rate, or the mean of a metric without a threshold; `more` says the rest.
+
+    `order` is the number to sort by, None where there is none. `heat` is the rate in tenths, from 0 to 10.
+    """
+
+    text: str
+    more: str = ""
+    order: float | None = None
+    heat: int | None = None
+
+
+NO_CELL = Cell(text=NOTHING)
+
+
+def metric_columns(run: RunResult) -> list[MetricColumn]:
+    """A column for the accuracy and one for each metric that any slice has, in the order of the registry."""
+    found = {name for part, summary in run.slices.items() if not part.where for name in summary.metrics}
+    known = run.profile.metrics
+    names = [name for name in known if name in found] + sorted(found - known.keys())
+    whole = MetricColumn(name=ACCURACY, heading=ACCURACY, title="All required metrics are met")
+    return [whole, *(_column(run, name) for name in names)]
+
+
+def cells_of(summary: SliceSummary, columns: Iterable[MetricColumn]) -> list[Cell]:
+    """The cell of each column."""
+    return [cell_of(summary, column) for column in columns]
+
+
+def cell_of(summary: SliceSummary | None, column: MetricColumn) -> Cell:
+    """What a slice shows in a column."""
+    if summary is None:
+        return NO_CELL
+    if column.name == ACCURACY:
+        return _rate_cell(summary.tally)
+    metric = summary.metrics.get(column.name)
+    if metric is None:
+        return NO_CELL
+    if metric.tally is None:
+        return Cell(text=mean_text(metric.mean, scored=metric.scored), order=metric.mean)
+    return _rate_cell(metric.tally, metric)
+
+
+def _column(run: RunResult, name: str) -> MetricColumn:
+    spec = run.profile.metrics.get(name)
+    threshold = run.profile.thresholds.get(name)
+    heading = metric_heading(name, threshold, direction=spec.direction if spec else "higher")
+    return MetricColumn(name=name, heading=heading, title=spec.title if spec else name)
+
+
+def _rate_cell(tally: Tally, metric: MetricSummary | None = None) -> Cell:
+    rest = [mean_text(metric.mean, scored=metric.scored)] if metric is not None and metric.mean is not None else []
+    rest = [f"mean {text}" for text in rest]
+    rest += [counted(tally.error, "error")] if tally.error else []
+    rest += [f"{tally.missing} missing"] if tally.missing else []
+    heat = None if tally.rate is None else int(tally.rate * 10)
+    return Cell(text=rate_text(tally), more=", ".join(rest), order=tally.rate, heat=heat)
