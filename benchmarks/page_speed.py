@@ -63,7 +63,8 @@ def picture(seed: int, side: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uin
     y, x = np.mgrid[0:side, 0:side] / side
     waves = np.sin(2 * np.pi * (rng.uniform(1, 5) * x + rng.uniform(1, 5) * y))
     pixels = 127 + 90 * waves[..., None] + rng.normal(0, 6, (side, side, 1))
-    return np.clip(np.broadcast_to(pixels, (side, side, 3)), 0, 255).astype(np.uint8)
+    made: np.ndarray[tuple[int, ...], np.dtype[np.uint8]] = np.clip(pixels.repeat(3, axis=-1), 0, 255).astype(np.uint8)
+    return made
 
 
 def text(seed: int, words: int) -> str:
