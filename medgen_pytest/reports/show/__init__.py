@@ -1,0 +1,1 @@
+"""What `medgen show` prints of a stored run."""

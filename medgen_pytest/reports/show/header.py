@@ -1,0 +1,70 @@
+"""The head: which run it is, and what is wrong with what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from medgen_pytest.reports.figures import counted
+from medgen_pytest.reports.line import Line, wrap
+from medgen_pytest.reports.visible_text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from medgen_pytest.evaluation.run_result import RunResult
+
+_INDENT = " " * 4
+_SHOWN = 12
+
+
+def head_lines(run: RunResult, *, missing_images: int, width: int) -> list[Line]:
+    """Which run it is, then every doubt about its records, a line each."""
+    lines = [Line(text=part) for text in _facts(run) for part in wrap(text, width=width, indent=_INDENT)]
+    for text in _doubts(run, missing_images):
+        lines += [Line(text=part, style="yellow") for part in wrap(f"warning: {text}", width=width, indent=_INDENT)]
+    return [*lines, Line(text="")]
+
+
+def problem_lines(problems: Mapping[str, str], *, checked: int, width: int) -> list[Line]:
+    """What was found in output images, a line each."""
+    if not problems:
+        text = f"{counted(checked, 'output image')}: each holds what was stored"
+        return [Line(text=part, style="green") for part in wrap(text, width=width, indent=_INDENT)]
+    title = f"{len(problems)} of {counted(checked, 'output image')} are not what was stored"
+    texts = [f"{visible(label)}: output image {visible(problem)}" for label, problem in problems.items()]
+    return [
+        *(Line(text=part, style="red") for part in wrap(title, width=width, indent=_INDENT)),
+        *(Line(text=part) for text in texts for part in wrap(text, width=width, indent=_INDENT)),
+    ]
+
+
+def _facts(run: RunResult) -> Iterator[str]:
+    facts = run.facts
+    dataset, git = _section(facts, "dataset"), _section(facts, "git")
+    shard = f", shard {run.shard}" if run.shard is not None else ""
+    yield f"run {visible(str(facts.get('run_id')))}, started {visible(str(facts.get('started')))}{shard}"
+    fingerprint = str(dataset.get("fingerprint"))[:_SHOWN]
+    yield f"dataset {visible(str(dataset.get('path')))} ({visible(fingerprint)}), profile {visible(run.profile.name)}"
+    for model in run.models:
+        digest = str(_section(_section(facts, "models"), model).get("digest"))[:_SHOWN]
+        yield f"model {visible(model)} ({visible(digest)})"
+    if git.get("commit") is not None:
+        changed = ", with changes" if git.get("dirty") else ""
+        yield f"commit {visible(str(git['commit'])[:_SHOWN])}{changed}"
+
+
+def _doubts(run: RunResult, missing_images: int) -> Iterator[str]:
+    damaged, outdated = run.facts.get("damaged_lines"), run.facts.get("outdated_results")
+    if isinstance(damaged, int) and damaged:
+        yield f"{counted(damaged, 'line')} of the records cannot be read: torn by a kill, or edited"
+    if isinstance(outdated, int) and outdated:
+        yield f"{counted(outdated, 'result')} of another revision or convention than the latest session's: missing"
+    if missing_images:
+        verb = "is" if missing_images == 1 else "are"
+        yield f"{counted(missing_images, 'output image')} {verb} gone; --verify looks at what the others hold"
+
+
+def _section(facts: Mapping[str, object], name: str) -> Mapping[str, object]:
+    value = facts.get(name)
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,75 @@
+"""One metric of a run: its rates and means by format, task and modality."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from medgen_pytest.domain.taxonomy import Format, Modality, Task
+from medgen_pytest.evaluation.slices import Slice
+from medgen_pytest.reports.figures import NOTHING, mean_text, metric_heading, rate_text
+from medgen_pytest.reports.line import Line
+from medgen_pytest.reports.table import Column, layout
+from medgen_pytest.reports.visible_text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from medgen_pytest.evaluation.run_result import RunResult
+    from medgen_pytest.evaluation.slices import MetricSummary
+    from medgen_pytest.reports.terminal import Where
+
+_PARTS: dict[str, list[tuple[str, Where]]] = {
+    "": [("all", ())],
+    "format": [(one.value, (("format", one.value),)) for one in Format],
+    "task": [(one.value, (("format", one.format.value), ("task", one.value))) for one in Task],
+    "modality": [(one.value, (("modality", one.value),)) for one in Modality],
+}
+
+
+def metric_lines(run: RunResult, metric: str, *, width: int) -> list[Line]:
+    """A table of the metric for each way to part the samples; models side by side."""
+    lines = []
+    for name, parts in _PARTS.items():
+        present = [
+            (label, where) for label, where in parts if any(_summary(run, model, where, metric) for model in run.models)
+        ]
+        if present:
+            title = f"{visible(metric)} by {name}" if name else visible(_heading(run, metric))
+            lines += [Line(text=title, style="bold"), *_table(run, metric, name, present, width=width), Line(text="")]
+    return lines
+
+
+def _table(run: RunResult, metric: str, name: str, parts: Sequence[tuple[str, Where]], *, width: int) -> list[Line]:
+    labels = Column(heading=name, cells=tuple(label for label, _ in parts))
+    groups = [
+        _columns(model, [_summary(run, model, where, metric) for _, where in parts], alone=len(run.models) == 1)
+        for model in run.models
+    ]
+    return layout(labels, groups, width=width)
+
+
+def _columns(model: str, summaries: Sequence[MetricSummary | None], *, alone: bool) -> list[Column]:
+    rates = tuple(NOTHING if one is None or one.tally is None else rate_text(one.tally) for one in summaries)
+    means = tuple(NOTHING if one is None else mean_text(one.mean, scored=one.scored) for one in summaries)
+    errors = tuple(NOTHING if one is None or one.tally is None else str(one.tally.error) for one in summaries)
+    first = "rate" if alone else visible(model)
+    return [
+        Column(heading=first, cells=rates),
+        Column(heading="mean", cells=means),
+        Column(heading="errors", cells=errors),
+    ]
+
+
+def _heading(run: RunResult, metric: str) -> str:
+    spec = run.profile.metrics.get(metric)
+    threshold = run.profile.thresholds.get(metric)
+    return (
+        metric
+        if threshold is None
+        else metric_heading(metric, threshold, direction=spec.direction if spec else "higher")
+    )
+
+
+def _summary(run: RunResult, model: str, where: Where, metric: str) -> MetricSummary | None:
+    found = run.slices.get(Slice(model=model, where=where))
+    return found.metrics.get(metric) if found is not None else None
