@@ -35,6 +35,16 @@ def github_step_summary() -> Path | None:
     return Path(path) if path else None
 
 
+def forbid_telemetry() -> None:
+    """Tells libraries that report on themselves to their makers not to; for this process and those that it starts."""
+    for name, value in (
+        ("DO_NOT_TRACK", "true"),
+        ("MLFLOW_DISABLE_TELEMETRY", "true"),
+        ("WANDB_ERROR_REPORTING", "false"),
+    ):
+        os.environ[name] = value  # noqa: TID251 - this is the module that may
+
+
 def torch_home() -> Path:
     """The folder below which torch hub keeps weights, decided as torch.hub does.
 

@@ -12,7 +12,7 @@ def plain(data: Mapping[str, object]) -> dict[str, object]:
 
     What it holds is converted deeply; whatever else JSON does not know (a path, a date) becomes its text.
     """
-    return {_text(str(key)): _plain(value) for key, value in data.items()}
+    return {plain_text(str(key)): _plain(value) for key, value in data.items()}
 
 
 def plain_sorted(data: Mapping[str, object]) -> dict[str, object]:
@@ -29,7 +29,7 @@ def _plain(value: object) -> object:
         return plain(value)
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    return _text(str(value))
+    return plain_text(str(value))
 
 
 def _sort_keys(data: dict[str, object]) -> dict[str, object]:
@@ -42,6 +42,7 @@ def _sort(value: object) -> object:
     return [_sort(item) for item in value] if isinstance(value, list) else value
 
 
-def _text(text: str) -> str:
+def plain_text(text: str) -> str:
+    """The text with lone surrogates as escapes, so that it can be written as UTF-8."""
     # Many parsers refuse a lone surrogate even as an escape, so it becomes ordinary characters.
     return text if text.isascii() else text.encode("utf-8", errors="backslashreplace").decode("utf-8")

@@ -1,0 +1,1 @@
+"""Exports: the samples of a run as files and stores of other tools; everything stays on this machine by default."""
