@@ -22,6 +22,8 @@ FLAGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 PATIENCE = 20.0
+PHONE = 600
+"""Screens that are less wide, in pixels, are those of phones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,20 @@ class Browser:
         from selenium.webdriver.common.keys import Keys
 
         ActionChains(self.driver).key_down(Keys.ALT).send_keys(key).key_up(Keys.ALT).perform()
+
+    def type(self, *keys: str) -> None:
+        """Presses keys one after another, wherever the focus is."""
+        from selenium.webdriver.common.action_chains import ActionChains
+
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+    def show_as(self, *, width: int = 1280, scheme: str = "light", motion: str = "no-preference") -> None:
+        """Sets the size of the screen, and what the system prefers."""
+        screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < PHONE}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+        wishes = {"prefers-color-scheme": scheme, "prefers-reduced-motion": motion}
+        features = [{"name": name, "value": value} for name, value in wishes.items()]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": features})
 
     def saved(self, pattern: str = "*.json") -> Path:
         """The one file that was downloaded, once it is whole."""

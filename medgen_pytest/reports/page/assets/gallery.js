@@ -152,7 +152,8 @@
 
   function startGallery() {
     fillControls();
-    get("filters").addEventListener("input", refresh);
+    controls.id.addEventListener("input", refresh);
+    get("filters").addEventListener("change", (event) => event.target !== controls.id && refresh());
     get("filters").addEventListener("submit", (event) => event.preventDefault());
     get("filters").addEventListener("reset", () => window.setTimeout(refresh));
     get("previous-page").addEventListener("click", () => turnPage(-1));
