@@ -216,7 +216,7 @@ def prepare_run(
         gates=gates,
     )
     dataset = open_chosen_dataset(settings, root=run.root)
-    samples = tuple(select(dataset, _selection(settings), limit=settings.limit))
+    samples = tuple(select(dataset, selection_of(settings), limit=settings.limit))
     counter = meter or OwnMeter()
     context = ModelContext(
         dataset=dataset,
@@ -293,7 +293,8 @@ def open_chosen_dataset(settings: Settings, *, root: Path) -> BenchmarkDataset:
     )
 
 
-def _selection(settings: Settings) -> Selection:
+def selection_of(settings: Settings) -> Selection:
+    """The conditions on samples that settings set."""
     return Selection(
         formats=frozenset(settings.formats),
         tasks=frozenset(settings.tasks),
