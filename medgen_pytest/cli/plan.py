@@ -5,12 +5,9 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medgen_pytest.cli.run_options import add_run_options, given_run_options
-from medgen_pytest.config.load import load_settings
-from medgen_pytest.config.location import find_config
+from medgen_pytest.cli.run_options import add_run_options, settings_of
 from medgen_pytest.errors import ConfigError
 from medgen_pytest.evaluation.planning import Question, plan_samples
 from medgen_pytest.evaluation.run_result import ExitCode
@@ -74,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
         icc=options.icc,
     )
     question.check()
-    settings = _settings(options)
+    settings = settings_of(options)
     samples = _samples(settings, options)
     name = str(settings.settings.dataset.path) if settings.settings.dataset is not None else None
     lines = power_plan_lines(plan_samples(question, samples), dataset=name, width=shutil.get_terminal_size().columns)
@@ -89,12 +86,6 @@ def _samples(settings: RunSettings, options: argparse.Namespace) -> list[Planned
     if options.cluster_size is not None and any(sample.cluster for sample in samples):
         raise ConfigError("the dataset says which samples belong together (dataset.cluster_by): omit --cluster-size")
     return samples
-
-
-def _settings(options: argparse.Namespace) -> RunSettings:
-    named = options.medgen_config
-    config = Path(named) if named else find_config(Path.cwd())
-    return load_settings(given_run_options(options), models=(), config_path=config, invocation_dir=Path.cwd())
 
 
 def _share(text: str) -> float:
