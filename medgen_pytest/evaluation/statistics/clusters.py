@@ -118,7 +118,13 @@ def effective_samples(sums: ClusterSums, *, variance: float, tail: float) -> flo
     error = standard_error(sums) or 0.0
     if error == 0:
         return samples
+    few = _for_few_clusters(samples, clusters, tail=tail)
+    return min(samples, max(1.0, samples * variance / (samples - 1) / error**2 * few))
+
+
+def _for_few_clusters(samples: float, clusters: int, *, tail: float) -> float:
+    if clusters == samples:  # so that most runs need no scipy, whose import takes its time
+        return 1.0
     from scipy.special import stdtrit
 
-    few = (float(stdtrit(samples - 1, tail)) / float(stdtrit(clusters - 1, tail))) ** 2
-    return min(samples, max(1.0, samples * variance / (samples - 1) / error**2 * few))
+    return (float(stdtrit(samples - 1, tail)) / float(stdtrit(clusters - 1, tail))) ** 2
