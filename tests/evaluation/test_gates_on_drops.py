@@ -76,7 +76,7 @@ BETTER: list[Ending] = [*[GOOD] * 180, *[BAD] * 20]
             SAME,
             "holds",
             (
-                "0.0000 (from 0.7500 to 0.7500 on 200 samples), bounds -0.0133 and 0.0133 at 95%,"
+                "0.0000 (from 0.7500 to 0.7500 on 200 samples), bounds -0.0179 and 0.0179 at 95%,"
                 " shows a drop of 0.0306 in 80 of 100 cases"
             ),
         ),

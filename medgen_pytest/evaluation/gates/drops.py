@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.gates.estimate import Estimate, needed_by_reach, two_sided
 from medgen_pytest.evaluation.gates.sample_value import has_value, sample_values
 from medgen_pytest.evaluation.repeats import mean_of
-from medgen_pytest.evaluation.statistics import compare_means, compare_rates
+from medgen_pytest.evaluation.statistics import compare_means, compare_rates, drop_bound, mean_drop_bound
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from medgen_pytest.domain.planned import Aggregation
     from medgen_pytest.evaluation.case import Case
     from medgen_pytest.evaluation.gates.gate import Gate
     from medgen_pytest.evaluation.gates.sample_value import SampleValue
-    from medgen_pytest.evaluation.statistics import Comparison
+
+
+_Series = Sequence[tuple[float, float, str | None]]
+"""Of each pair the value before and now, and the cluster."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,23 +51,21 @@ def pair_up(
 def estimate_drop(pairs: Sequence[Pair], gate: Gate) -> Estimate:
     """How far the mean of some pairs, at least one, fell, with bounds; above 0 it is worse than before.
 
-    None of them where a score is infinite, because a difference of infinities is none.
+    There are none where a score is infinite, because a difference of infinities is none.
     """
-    worst = _compared([(pair.before, pair.now.worst, pair.now.cluster) for pair in pairs], gate)
-    best = worst
-    if any(pair.now.best != pair.now.worst for pair in pairs):
-        known = [(pair.before, pair.now.best, pair.now.cluster) for pair in pairs if pair.now.best is not None]
-        best = _compared(known, gate)
-    drop = _value(pairs, gate)
-    low, high = _ends(best, gate)[0], _ends(worst, gate)[1]
+    worst = [(pair.before, pair.now.worst, pair.now.cluster) for pair in pairs]
+    best = [(pair.before, pair.now.best, pair.now.cluster) for pair in pairs if pair.now.best is not None]
+    before, now = before_and_now(pairs)
+    drop = before - now if gate.direction == "higher" else now - before
+    low, high = _lowest(best, gate), _highest(worst, gate)
     return Estimate(
         value=drop,
         low=low,
         high=high,
         level=gate.level,
-        method=worst.interval.method if worst is not None and worst.interval is not None else "bca",
+        method="bca" if gate.measure == "mean" else "score",
         needed=needed_by_reach(len(pairs), drop, low=low, high=high, bound=gate.bound),
-        detectable=worst.detectable if worst is not None else None,
+        detectable=_detectable(worst, gate),
     )
 
 
@@ -74,22 +74,32 @@ def before_and_now(pairs: Sequence[Pair]) -> tuple[float, float]:
     return mean_of([pair.before for pair in pairs]), mean_of([pair.now.worst for pair in pairs])
 
 
-def _value(pairs: Sequence[Pair], gate: Gate) -> float:
-    before, now = before_and_now(pairs)
-    return before - now if gate.direction == "higher" else now - before
+def _highest(series: _Series, gate: Gate) -> float:
+    """The upper bound of the drop; inf where there is none."""
+    if not _is_finite(series):
+        return math.inf
+    before, now, clusters = zip(*series, strict=True)
+    if gate.measure == "rate":
+        found = drop_bound(before, now, clusters, level=gate.level)
+    elif gate.direction == "higher":
+        found = mean_drop_bound(before, now, clusters, level=gate.level)
+    else:
+        found = mean_drop_bound(now, before, clusters, level=gate.level)
+    return math.inf if found is None else found
 
 
-def _compared(series: Sequence[tuple[float, float, str | None]], gate: Gate) -> Comparison | None:
-    before, now = [one for one, _, _ in series], [one for _, one, _ in series]
-    if not series or not all(map(math.isfinite, [*before, *now])):
+def _lowest(series: _Series, gate: Gate) -> float:
+    """The lower bound of the drop, which is the upper bound of a rise; -inf where there is none."""
+    return 0.0 - _highest([(now, before, cluster) for before, now, cluster in series], gate)
+
+
+def _detectable(series: _Series, gate: Gate) -> float | None:
+    if not _is_finite(series):
         return None
+    before, now, clusters = zip(*series, strict=True)
     compare = compare_means if gate.measure == "mean" else compare_rates
-    return compare(before, now, [cluster for _, _, cluster in series], level=two_sided(gate.level))
+    return compare(before, now, clusters, level=two_sided(gate.level)).detectable
 
 
-def _ends(comparison: Comparison | None, gate: Gate) -> tuple[float, float]:
-    interval = comparison.interval if comparison is not None else None
-    if interval is None:
-        return -math.inf, math.inf
-    # A comparison tells how far a number rose.
-    return (0.0 - interval.high, 0.0 - interval.low) if gate.direction == "higher" else (interval.low, interval.high)
+def _is_finite(series: _Series) -> bool:
+    return bool(series) and all(math.isfinite(before) and math.isfinite(now) for before, now, _ in series)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from medgen_pytest.evaluation.statistics.clusters import Codes, Numbers
 
+_HALF_A_PAIR = 0.5
+
 Test = Literal["mcnemar", "sign_flip", "wilcoxon", "clustered_wilcoxon"]
 """How the p-value is made."""
 
@@ -152,8 +154,9 @@ def drop_bound(
     """The one-sided upper bound of how far a rate fell: above mean(baseline) - mean(current) with this confidence.
 
     For non-inferiority: a drop of at most d is shown where the bound is at most d. Shares in 0..1, (n,) each in one
-    order; the upper end of `compare_rates`' interval with all of 1 - level on that side. Where no sample differs it
-    is z^2 / (n + z^2), not 0. None without pairs. Raises ValueError as `compare_rates`.
+    order; the upper end of `compare_rates`' interval with all of 1 - level on that side, corrected for continuity by
+    half a pair, so that it keeps its level with few pairs too. Where no sample differs it is above z^2 / (n + z^2), not
+    0. None without pairs. Raises ValueError as `compare_rates`.
     """
     pairs = _pair(current, baseline, clusters, read_shares)
     if pairs.sums is None:
@@ -162,7 +165,7 @@ def drop_bound(
     rose, fell = float(-pairs.apart.clip(max=0).sum()), float(pairs.apart.clip(min=0).sum())
     number = _effective_pairs(pairs.sums, rose, fell, tail=tail)
     part = number / len(pairs.apart)
-    return score_ends(rose * part, fell * part, number, tail=tail)[1]
+    return score_ends(rose * part, fell * part, number, tail=tail, correction=_HALF_A_PAIR)[1]
 
 
 def mean_drop_bound(

@@ -1,0 +1,160 @@
+"""False alarms of gates on bounds and drops: `python benchmarks/gate_alarms.py [--runs N] [--seed N]`.
+
+The true rate, mean or drop is exactly the bound of the gate, so every verdict but "inconclusive" is a false one:
+"holds" where the gate promises more than there is, "breached" where it blames what is not worse. Each may happen in at
+most 5 % of all runs, the level of the gates being 95 %. Samples stand alone, or in clusters of 4 of which half have one
+and the same answer. Prints the two shares for each setting, and their standard error for the number of runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from medgen_pytest.evaluation.gates import parse_gate
+from medgen_pytest.evaluation.gates.drops import Pair, estimate_drop
+from medgen_pytest.evaluation.gates.estimate import Estimate, estimate_mean, estimate_rate
+from medgen_pytest.evaluation.gates.sample_value import SampleValue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.random import Generator
+    from numpy.typing import NDArray
+
+    from medgen_pytest.evaluation.gates import Gate
+
+    Draws = NDArray[np.float64]
+
+SIZE = 4
+"""Samples of a cluster."""
+ALIKE = 0.5
+"""The share of clusters whose samples all have one answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A gate, and how a run is drawn whose truth is its bound."""
+
+    name: str
+    gate: str
+    draw: Callable[[Generator], Estimate]
+
+
+def main() -> None:
+    """Draws, decides and prints."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--runs", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    error = math.sqrt(0.05 * 0.95 / options.runs)
+    print(f"{options.runs} runs a setting; 5 % +- {error:.1%} (one standard error)")
+    print(f"{'gate':<52}{'samples':<36}{'holds':>8}{'breached':>10}")
+    worst, started = 0.0, time.perf_counter()
+    for setting in settings():
+        gate = parse_gate(setting.gate)
+        generator = np.random.default_rng(options.seed)
+        found = [setting.draw(generator) for _ in range(options.runs)]
+        holds = sum(gate.met_by(_near(gate, one)) for one in found) / options.runs
+        breached = sum(not gate.met_by(_far(gate, one)) for one in found) / options.runs
+        worst = max(worst, holds, breached)
+        print(f"{setting.gate:<52}{setting.name:<36}{holds:>8.2%}{breached:>10.2%}", flush=True)
+    print(f"largest share {worst:.2%}; {time.perf_counter() - started:.0f} s")
+
+
+def settings() -> list[Setting]:
+    """Rates, drops and means, of few and many samples, alone and in clusters."""
+    found = []
+    for samples in (40, 200, 1000):
+        for rate in (0.1, 0.5, 0.9, 0.98):
+            found += [_rate(samples, rate, size=1), _rate(samples, rate, size=SIZE)]
+        for drop in (0.0, 0.05):
+            found += [_drop(samples, drop, size=1), _drop(samples, drop, size=SIZE)]
+    return [*found, _mean(100, size=1), _mean(400, size=SIZE)]
+
+
+def _rate(samples: int, rate: float, *, size: int) -> Setting:
+    text = f"all/accuracy lower bound >= {rate}"
+    gate = parse_gate(text)
+
+    def draw(generator: Generator) -> Estimate:
+        accurate = _clustered(generator.random, samples, size, generator) < rate
+        return estimate_rate(_values(accurate.astype(np.float64), size), gate)
+
+    return Setting(name=_named(samples, size), gate=text, draw=draw)
+
+
+def _drop(samples: int, drop: float, *, size: int) -> Setting:
+    """Before 70 % are accurate; a tenth of the samples get worse, and so many better that the drop is right."""
+    text = f"all/accuracy drop <= {drop} against main.json"
+    gate = parse_gate(text)
+    worse, better = 0.1, 0.1 - drop
+
+    def draw(generator: Generator) -> Estimate:
+        kind = _clustered(generator.random, samples, size, generator)
+        before = (kind < 0.7).astype(np.float64)  # noqa: PLR2004 - the rate before
+        now = before.copy()
+        now[kind < worse] = 0.0
+        now[kind > 1 - better] = 1.0
+        pairs = [Pair(before=one, now=value) for one, value in zip(before, _values(now, size), strict=True)]
+        return estimate_drop(pairs, gate)
+
+    return Setting(name=_named(samples, size), gate=text, draw=draw)
+
+
+def _mean(samples: int, *, size: int) -> Setting:
+    """Scores of a skewed distribution, Beta(5, 2), whose mean is 5/7."""
+    text = f"all/ssim mean lower bound >= {5 / 7:.12f}"
+    gate = parse_gate(text)
+
+    def draw(generator: Generator) -> Estimate:
+        return estimate_mean(
+            _values(_clustered(lambda number: generator.beta(5, 2, number), samples, size, generator), size), gate
+        )
+
+    return Setting(name=_named(samples, size), gate=text, draw=draw)
+
+
+def _clustered(draw: Callable[[int], Draws], samples: int, size: int, generator: Generator) -> Draws:
+    """Draws of which those of a cluster are all the same, in a share of the clusters."""
+    apart = np.asarray(draw(samples))
+    if size == 1:
+        return apart
+    clusters = samples // size
+    together = np.repeat(np.asarray(draw(clusters)), size)
+    is_alike = np.repeat(generator.random(clusters) < ALIKE, size)
+    return np.where(is_alike, together, apart)
+
+
+def _values(numbers: Draws, size: int) -> list[SampleValue]:
+    return [
+        SampleValue(
+            sample_id=str(index),
+            worst=float(number),
+            best=float(number),
+            lack=None,
+            cluster=None if size == 1 else str(index // size),
+        )
+        for index, number in enumerate(numbers)
+    ]
+
+
+def _named(samples: int, size: int) -> str:
+    return f"{samples}" if size == 1 else f"{samples} in clusters of {size}"
+
+
+def _near(gate: Gate, estimate: Estimate) -> float:
+    return estimate.low if gate.form == "lower bound" else estimate.high
+
+
+def _far(gate: Gate, estimate: Estimate) -> float:
+    return estimate.high if gate.form == "lower bound" else estimate.low
+
+
+if __name__ == "__main__":
+    main()
