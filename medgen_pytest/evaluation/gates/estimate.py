@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from medgen_pytest.evaluation.repeats import mean_of
 from medgen_pytest.evaluation.statistics import (
     Interval,
+    design_effect,
     lower_bound,
     mean_interval,
     rate_interval,
     samples_to_decide,
     upper_bound,
 )
-from medgen_pytest.evaluation.statistics.clusters import cluster_codes, cluster_sums, read_shares
-from medgen_pytest.evaluation.statistics.rates import effective_rate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,9 +118,9 @@ def needed_by_reach(samples: int, value: float, *, low: float, high: float, boun
 
 
 def _needed_for_rate(shares: Sequence[float], clusters: Sequence[str | None], gate: Gate) -> int | None:
-    sums = cluster_sums(read_shares(shares), cluster_codes(clusters, len(shares)))
-    rate, number = effective_rate(sums, tail=1 - gate.level)
-    total = samples_to_decide(rate, gate.bound, level=gate.level, effect=len(shares) / number)
+    effect = design_effect(shares, clusters, level=gate.level) or 1.0
+    rate = min(1.0, math.fsum(shares) / len(shares))
+    total = samples_to_decide(rate, gate.bound, level=gate.level, effect=effect)
     return None if total is None else max(1, total - len(shares))
 
 

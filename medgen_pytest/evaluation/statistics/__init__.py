@@ -2,7 +2,7 @@
 
 from medgen_pytest.evaluation.statistics.holm import holm
 from medgen_pytest.evaluation.statistics.interval import Interval
-from medgen_pytest.evaluation.statistics.means import mean_interval, mean_intervals
+from medgen_pytest.evaluation.statistics.means import mean_interval, mean_intervals, standard_error
 from medgen_pytest.evaluation.statistics.paired import (
     Comparison,
     compare_many_means,
@@ -20,6 +20,7 @@ from medgen_pytest.evaluation.statistics.power import (
     samples_to_detect,
 )
 from medgen_pytest.evaluation.statistics.rates import (
+    design_effect,
     exact_interval,
     lower_bound,
     rate_interval,
@@ -33,6 +34,7 @@ __all__ = [
     "compare_many_means",
     "compare_means",
     "compare_rates",
+    "design_effect",
     "detectable_difference",
     "detectable_mean_difference",
     "drop_bound",
@@ -47,6 +49,7 @@ __all__ = [
     "samples_for_rates",
     "samples_to_decide",
     "samples_to_detect",
+    "standard_error",
     "upper_bound",
     "wilson_interval",
 ]

@@ -8,56 +8,77 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from medgen_pytest.evaluation.statistics.clusters import ClusterSums, Numbers
+    from medgen_pytest.evaluation.statistics.clusters import Numbers
 
 _CHUNK = 1 << 20
-_MANY = 64
+_MANY = 512
 _SLACK = 1e-12
 
 
 def bca_ends(
-    slices: Sequence[ClusterSums], *, tail: float, resamples: int = 2000, seed: int = 0
+    slices: Sequence[tuple[Numbers, Numbers]], *, reaches: Mapping[int, float], resamples: int, seed: int
 ) -> list[tuple[float, float]]:
-    """The ends of the BCa interval of the mean of each slice, of two clusters or more.
+    """The ends of the BCa interval of the mean of each slice, of the sums and sizes of two clusters or more, (G,) each.
 
     In each of `resamples` rounds as many clusters as the slice has are drawn with replacement, whole. The ends are the
-    quantiles at Phi(z_0 + (z_0 +- z) / (1 - a (z_0 +- z))) of the means of the rounds: z the normal quantile of
-    `tail`, z_0 that of the share of means below the observed one (half of those equal to it count), a = sum d^3 / (6
-    (sum d^2)^1.5) with d what the mean loses by each cluster, by the jackknife. What is drawn depends on the seed and
-    on the number of clusters alone, so that a slice has the same interval whatever else is asked for.
+    quantiles at Phi(z_0 + (z_0 +- z) / (1 - a (z_0 +- z))) of the means of the rounds: z is what `reaches` has for G,
+    z_0 the normal quantile of the share of means below the observed one (half of those equal to it count), a the
+    `acceleration`. What is drawn depends on the seed and on G alone, and the order of clusters does not count, so
+    that a slice has the same interval whatever else is asked for.
     Source: Efron 1987 (Journal of the American Statistical Association 82:171); whole clusters: Davison and Hinkley
     1997, Bootstrap Methods and their Application, section 3.8.
     """
     alike: defaultdict[int, list[int]] = defaultdict(list)
-    for place, sums in enumerate(slices):
-        alike[sums.clusters].append(place)
+    for place, (sums, _) in enumerate(slices):
+        alike[len(sums)].append(place)
     ends: list[tuple[float, float]] = [(0.0, 0.0)] * len(slices)
-    for places in alike.values():
+    for clusters, places in alike.items():
         for start in range(0, len(places), _MANY):
             some = places[start : start + _MANY]
-            values, sizes = (
-                np.column_stack([getattr(slices[place], name) for place in some]) for name in ("sums", "sizes")
-            )
-            means = draw_means(values, sizes, resamples=resamples, seed=seed)
-            for place, low, high in zip(some, *_bca(means, values, sizes, tail=tail), strict=True):
+            ordered = [_ordered(*slices[place]) for place in some]
+            sums, sizes = (np.stack(rows) for rows in zip(*ordered, strict=True))
+            means = draw_means(sums, sizes, resamples=resamples, seed=seed)
+            for place, low, high in zip(some, *_bca(means, sums, sizes, reach=reaches[clusters]), strict=True):
                 ends[place] = (float(low), float(high))
     return ends
 
 
-def draw_means(values: Numbers, sizes: Numbers, *, resamples: int, seed: int) -> Numbers:
-    """The means of the rounds, (resamples, slices), of cluster sums and sizes, (clusters, slices) each."""
-    clusters = len(values)
+def draw_means(sums: Numbers, sizes: Numbers, *, resamples: int, seed: int) -> Numbers:
+    """The means of the rounds, (slices, resamples), of cluster sums and sizes, (slices, clusters) each."""
+    clusters = sums.shape[1]
     generator = np.random.default_rng([seed, clusters])
-    is_even = bool((sizes == sizes[0]).all())
-    means = np.empty((resamples, values.shape[1]))
+    is_even = bool((sizes == sizes[0, 0]).all())
+    means = np.empty((len(sums), resamples))
     rounds = max(1, _CHUNK // clusters)
     for start in range(0, resamples, rounds):
-        drawn = _times_drawn(generator, clusters, min(rounds, resamples - start))
-        samples = sizes[0] * clusters if is_even else drawn @ sizes
-        means[start : start + rounds] = drawn @ values / samples
+        drawn = _times_drawn(generator, clusters, min(rounds, resamples - start)).T
+        samples = sizes[0, 0] * clusters if is_even else sizes @ drawn
+        means[:, start : start + rounds] = sums @ drawn / samples
     return means
+
+
+def acceleration(sums: Numbers, sizes: Numbers) -> Numbers:
+    """How skewed the mean of each slice is, (slices,), of (slices, clusters): a = sum d^3 / (6 (sum d^2)^1.5).
+
+    d is what the mean loses by each cluster, by the jackknife; 0 where nothing varies.
+    """
+    without = (sums.sum(axis=1, keepdims=True) - sums) / (sizes.sum(axis=1, keepdims=True) - sizes)
+    lost = without.mean(axis=1, keepdims=True) - without
+    spread = (lost**2).sum(axis=1) ** 1.5
+    skew = (lost**3).sum(axis=1) / 6
+    return np.asarray(np.divide(skew, spread, out=np.zeros_like(spread), where=spread > 0))
+
+
+def shrink(moved: Numbers) -> Numbers:
+    """1 - a w, but from 1/2 to 2: at levels near 1 of few clusters ends would else jump, or come back to the mean."""
+    return np.clip(1 - moved, 0.5, 2.0)
+
+
+def _ordered(sums: Numbers, sizes: Numbers) -> tuple[Numbers, Numbers]:
+    order = np.lexsort((sums, sizes))
+    return sums[order], sizes[order]
 
 
 def _times_drawn(generator: np.random.Generator, clusters: int, rounds: int) -> Numbers:
@@ -67,35 +88,28 @@ def _times_drawn(generator: np.random.Generator, clusters: int, rounds: int) -> 
     return counts.reshape(rounds, clusters).astype(np.float64)
 
 
-def _bca(means: Numbers, values: Numbers, sizes: Numbers, *, tail: float) -> tuple[Numbers, Numbers]:
+def _bca(means: Numbers, sums: Numbers, sizes: Numbers, *, reach: float) -> tuple[Numbers, Numbers]:
     from scipy.special import ndtr, ndtri
 
-    observed = values.sum(axis=0) / sizes.sum(axis=0)
+    resamples = means.shape[1]
+    observed = (sums.sum(axis=1) / sizes.sum(axis=1))[:, None]
     # The same mean in another order of its sum may differ in the last digits.
-    slack = _SLACK * np.abs(means).max(axis=0)
-    below = ((means < observed - slack).sum(axis=0) + (means <= observed + slack).sum(axis=0)) / (2 * len(means))
+    slack = _SLACK * np.abs(means).max(axis=1, keepdims=True)
+    below = ((means < observed - slack).sum(axis=1) + (means <= observed + slack).sum(axis=1)) / (2 * resamples)
     # With all means on one side the quantile would be infinite.
-    bias = ndtri(np.clip(below, 0.5 / len(means), 1 - 0.5 / len(means)))
-    skew = _acceleration(values, sizes)
-    z = ndtri(np.array([[tail], [1 - tail]]))
-    shares = ndtr(bias + (bias + z) / (1 - skew * (bias + z)))
-    ordered = np.sort(means, axis=0)
+    bias = ndtri(np.clip(below, 0.5 / resamples, 1 - 0.5 / resamples))
+    skew = acceleration(sums, sizes)
+    z = np.array([[-reach], [reach]])
+    shares = ndtr(bias + (bias + z) / shrink(skew * (bias + z)))
+    ordered = np.sort(means, axis=1)
     return _quantile(ordered, shares[0]), _quantile(ordered, shares[1])
 
 
-def _acceleration(values: Numbers, sizes: Numbers) -> Numbers:
-    without = (values.sum(axis=0) - values) / (sizes.sum(axis=0) - sizes)
-    lost = without.mean(axis=0) - without
-    spread = (lost**2).sum(axis=0) ** 1.5
-    skew = (lost**3).sum(axis=0) / 6
-    return np.asarray(np.divide(skew, spread, out=np.zeros_like(spread), where=spread > 0))
-
-
 def _quantile(ordered: Numbers, shares: Numbers) -> Numbers:
-    """The quantile of each column of sorted values at its share, linear between neighbours."""
-    places = shares * (len(ordered) - 1)
-    below = np.clip(np.floor(places).astype(np.intp), 0, len(ordered) - 2)
-    columns = np.arange(ordered.shape[1])
-    low: Numbers = ordered[below, columns]
-    high: Numbers = ordered[below + 1, columns]
+    """The quantile of each row of sorted values at its share, linear between neighbours."""
+    places = shares * (ordered.shape[1] - 1)
+    below = np.clip(np.floor(places).astype(np.intp), 0, ordered.shape[1] - 2)
+    rows = np.arange(len(ordered))
+    low: Numbers = ordered[rows, below]
+    high: Numbers = ordered[rows, below + 1]
     return np.asarray(low + (places - below) * (high - low))

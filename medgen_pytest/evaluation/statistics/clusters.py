@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,31 +17,42 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClusterSums:
-    """The samples of a slice by cluster; both (clusters,), `sizes` at least 1."""
+class Clustered:
+    """Values of samples, summed by cluster, of `number` slices at once.
+
+    Each of all clusters, (clusters,), has the sum and the number of its values in `sums` and `sizes`, and in `slices`,
+    sorted, the slice that it is of. A cluster that lies in several slices is one in each.
+    """
 
     sums: Numbers
     sizes: Numbers
+    slices: Codes
+    number: int
 
     @property
-    def clusters(self) -> int:
-        """How many clusters there are."""
-        return len(self.sizes)
+    def clusters(self) -> Numbers:
+        """How many clusters each slice has, (slices,)."""
+        return np.bincount(self.slices, minlength=self.number).astype(np.float64)
 
     @property
-    def samples(self) -> float:
-        """How many samples there are."""
-        return float(self.sizes.sum())
+    def samples(self) -> Numbers:
+        """How many values each slice has, (slices,)."""
+        return self.add_up(self.sizes)
 
     @property
-    def mean(self) -> float:
-        """The mean of all samples; there must be one."""
-        return float(self.sums.sum() / self.sizes.sum())
+    def means(self) -> Numbers:
+        """The mean value of each slice, (slices,); 0 for one without any."""
+        sums, samples = self.add_up(self.sums), self.samples
+        return np.asarray(np.divide(sums, samples, out=np.zeros_like(sums), where=samples > 0))
 
     @property
     def off(self) -> Numbers:
-        """What each cluster adds to the deviation from the mean, (clusters,); these sum to 0."""
-        return self.sums - self.mean * self.sizes
+        """What each cluster adds to the deviation from the mean of its slice, (clusters,): e_g = S_g - mean m_g."""
+        return self.sums - self.means[self.slices] * self.sizes
+
+    def add_up(self, values: Numbers) -> Numbers:
+        """The sum over the clusters of each slice, (slices,), of values, (clusters,)."""
+        return np.bincount(self.slices, weights=values, minlength=self.number).astype(np.float64)
 
 
 def read_values(values: ArrayLike) -> Numbers:
@@ -74,57 +84,100 @@ def cluster_codes(clusters: Sequence[Hashable] | None, samples: int) -> Codes:
     if len(clusters) != samples:
         raise ValueError(f"{samples} samples have {samples} clusters, not {len(clusters)}")
     known: dict[Hashable, int] = {}
-    # A place is no cluster's name, so that a sample without one shares its number with none.
+    # An object of its own is no other cluster's name.
     names = (object() if name is None else name for name in clusters)
     return np.fromiter((known.setdefault(name, len(known)) for name in names), dtype=np.intp, count=samples)
 
 
-def cluster_sums(values: Numbers, codes: Codes) -> ClusterSums:
-    """The sums and sizes of the clusters of some samples, (n,) each, in the order in which clusters first appear."""
-    _, first, places = np.unique(codes, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    sums = np.bincount(places, weights=values)[order]
-    return ClusterSums(sums=sums.astype(np.float64), sizes=np.bincount(places)[order].astype(np.float64))
+def cluster_slices(values: Numbers, slices: Codes, clusters: Codes, *, number: int) -> Clustered:
+    """Values summed by slice and cluster, each with the codes of both; (n,) each, slices from 0 to number - 1."""
+    if not _is_sorted(slices, clusters):
+        order = np.lexsort((clusters, slices))
+        values, slices, clusters = values[order], slices[order], clusters[order]
+    is_first = np.ones(len(values), dtype=np.bool_)
+    is_first[1:] = (slices[1:] != slices[:-1]) | (clusters[1:] != clusters[:-1])
+    starts = np.flatnonzero(is_first)
+    sums = np.add.reduceat(values, starts) if len(values) else values
+    sizes = np.diff(np.append(starts, len(values)))
+    return Clustered(sums=sums, sizes=sizes.astype(np.float64), slices=slices[starts], number=number)
 
 
-def standard_error(sums: ClusterSums) -> float | None:
-    """The cluster-robust standard error of the mean: sqrt(G / (G - 1) sum_g e_g^2) / n, e_g = S_g - mean m_g.
+def side_by_side(parts: Sequence[Clustered]) -> Clustered:
+    """The slices of several parts as those of one, in order."""
+    firsts = np.cumsum([0, *(part.number for part in parts)])
+    return Clustered(
+        sums=np.concatenate([np.zeros(0), *(part.sums for part in parts)]),
+        sizes=np.concatenate([np.zeros(0), *(part.sizes for part in parts)]),
+        slices=np.concatenate(
+            [np.zeros(0, dtype=np.intp), *(part.slices + first for part, first in zip(parts, firsts[:-1], strict=True))]
+        ),
+        number=int(firsts[-1]),
+    )
 
-    G clusters of sizes m_g and sums S_g, n samples. With clusters of one sample it is s / sqrt(n). None for fewer than
-    two clusters. That of a regression on a constant with clusters as statsmodels has it.
+
+def _is_sorted(slices: Codes, clusters: Codes) -> bool:
+    rises = (slices[1:] > slices[:-1]) | ((slices[1:] == slices[:-1]) & (clusters[1:] >= clusters[:-1]))
+    return bool(rises.all())
+
+
+def cluster_all(values: Numbers, codes: Codes) -> Clustered:
+    """Values summed by cluster, as one slice; the code of the cluster of each, (n,)."""
+    return cluster_slices(values, np.zeros(len(values), dtype=np.intp), codes, number=1)
+
+
+def standard_errors(clustered: Clustered) -> Numbers:
+    """The cluster-robust standard error of the mean of each slice, (slices,): sqrt(G / (G - 1) sum_g e_g^2) / n.
+
+    G clusters of sizes m_g and sums S_g, n values, e_g = S_g - mean m_g. With clusters of one it is s / sqrt(n).
+    Infinite for fewer than two clusters, which tell nothing of it. As a regression on a constant with clusters in
+    statsmodels.
     Source: Liang and Zeger 1986 (Biometrika 73:13).
     """
-    clusters = sums.clusters
-    if clusters <= 1:
-        return None
-    return math.sqrt(clusters / (clusters - 1) * float((sums.off**2).sum())) / sums.samples
+    clusters, samples = clustered.clusters, clustered.samples
+    spread = clustered.add_up(clustered.off**2)
+    known = clusters > 1
+    errors = np.full(clustered.number, np.inf)
+    errors[known] = np.sqrt(clusters[known] / (clusters[known] - 1) * spread[known]) / samples[known]
+    return errors
 
 
-def effective_samples(sums: ClusterSums, *, variance: float, tail: float) -> float:
-    """How many independent samples say as much about a mean as these clusters do; from 1 to n.
+def effective_samples(clustered: Clustered, *, variances: Numbers, tail: float) -> Numbers:
+    """How many independent samples say as much about each mean, (slices,), as its clusters do; from 1 to n.
 
-    n / D (t_(n-1) / t_(G-1))^2. D, the design effect, is the cluster-robust variance of the mean over variance / (n -
-    1), which it is without clusters; t are Student's quantiles at `tail`, for a variance that few clusters tell
-    roughly. Where the variance is 0, D is sum m_g^2 / n, as if all samples of a cluster were always alike. One
-    cluster is one sample. Never above n, also where clusters happen to be more alike than chance makes them.
+    n / D (t_(n-1) / t_(G-1))^2. D, the design effect, is the cluster-robust variance of the mean over v / (n - 1),
+    which it is without clusters; v is that of `variances`, (slices,), and t are Student's quantiles at `tail`, for a
+    variance that few clusters tell only roughly. Where v is 0, D is sum m_g^2 / n, as if all samples of a cluster
+    were always alike. One cluster is one sample, and none is 0. Never above n, also where clusters happen to be more
+    alike than chance makes them.
     Source: Korn and Graubard 1998 (Survey Methodology 24:193).
     """
-    samples, clusters = sums.samples, sums.clusters
-    if clusters <= 1:
-        return 1.0
-    alike = samples**2 / float((sums.sizes**2).sum())
-    if variance <= 0:
-        return alike
-    error = standard_error(sums) or 0.0
-    if error == 0:
-        return samples
-    few = _for_few_clusters(samples, clusters, tail=tail)
-    return min(samples, max(1.0, samples * variance / (samples - 1) / error**2 * few))
+    samples, clusters, errors = clustered.samples, clustered.clusters, standard_errors(clustered)
+    effective = np.minimum(clusters, 1.0)
+    several = clusters > 1
+    alike = several & (variances <= 0)
+    effective[alike] = samples[alike] ** 2 / clustered.add_up(clustered.sizes**2)[alike]
+    exact = several & ~alike & (errors <= 0)
+    effective[exact] = samples[exact]
+    rest = several & ~alike & ~exact
+    few = _for_few_clusters(samples[rest], clusters[rest], tail=tail)
+    found = samples[rest] * variances[rest] / (samples[rest] - 1) / errors[rest] ** 2 * few
+    effective[rest] = np.clip(found, 1.0, samples[rest])
+    return effective
 
 
-def _for_few_clusters(samples: float, clusters: int, *, tail: float) -> float:
-    if clusters == samples:  # so that most runs need no scipy, whose import takes its time
-        return 1.0
+def _for_few_clusters(samples: Numbers, clusters: Numbers, *, tail: float) -> Numbers:
+    """(t_(n-1) / t_(G-1))^2 at `tail`, which is 1 where each sample stands alone."""
+    factors = np.ones(len(samples))
+    some = clusters != samples  # for none scipy is not loaded, whose import takes its time
+    if some.any():
+        quantiles = (student_quantiles(number[some] - 1, tail) for number in (samples, clusters))
+        factors[some] = (next(quantiles) / next(quantiles)) ** 2
+    return factors
+
+
+def student_quantiles(freedom: Numbers, tail: float) -> Numbers:
+    """The quantile at `tail` of Student's t with each number of degrees of freedom, (k,)."""
     from scipy.special import stdtrit
 
-    return (float(stdtrit(samples - 1, tail)) / float(stdtrit(clusters - 1, tail))) ** 2
+    each, places = np.unique(freedom, return_inverse=True)
+    return np.asarray(stdtrit(each, tail))[places]

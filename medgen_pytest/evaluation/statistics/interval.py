@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-Method = Literal["wilson", "exact", "bca", "constant", "score"]
+Method = Literal["wilson", "exact", "bca", "abc", "constant", "score"]
 """How an interval is made; `constant`: all values are equal, so that their spread says nothing."""
 
 
@@ -17,6 +17,10 @@ class Interval:
     high: float
     level: float
     method: Method
+
+    def within(self, low: float, high: float) -> Interval:
+        """The part of it that lies between bounds that the value cannot leave."""
+        return replace(self, low=min(max(self.low, low), high), high=max(min(self.high, high), low))
 
     def to_dict(self) -> dict[str, object]:
         """Plain values for JSON."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from medgen_pytest.evaluation.statistics.clusters import (
-    ClusterSums,
+    Clustered,
+    cluster_all,
     cluster_codes,
-    cluster_sums,
     effective_samples,
     read_shares,
     read_values,
-    standard_error,
+    side_by_side,
+    standard_errors,
 )
 from medgen_pytest.evaluation.statistics.interval import Interval, tail_of
 from medgen_pytest.evaluation.statistics.means import intervals_of_means, mean_interval
@@ -89,14 +91,14 @@ def compare_rates(
     pairs = _pair(first, second, clusters, read_shares)
     apart = pairs.apart
     only_first, only_second = float(abs(apart.clip(max=0).sum())), float(apart.clip(min=0).sum())
-    is_plain = pairs.sums is None or (pairs.sums.clusters == len(apart) and not (apart % 1).any())
+    is_plain = pairs.clusters == len(apart) and not (apart % 1).any()
     interval = p_value = detectable = None
-    if pairs.sums is not None:
-        number = _effective_pairs(pairs.sums, only_first, only_second, tail=tail_of(level))
+    if len(apart):
+        number = _effective_pairs(pairs.summed, only_first, only_second, tail=tail_of(level))
         part = number / len(apart)
         low, high = score_ends(only_first * part, only_second * part, number, tail=tail_of(level))
         interval = Interval(low=low, high=high, level=level, method="score")
-        p_value = sign_flip_p(pairs.sums.sums)
+        p_value = sign_flip_p(pairs.summed.sums)
         discordant = (only_first + only_second) / len(apart)
         detectable = detectable_difference(number, discordant=discordant, alpha=1 - level)
     return _compared(
@@ -130,21 +132,21 @@ def compare_many_means(
     It gives what one by one would give, in a fraction of the time. Raises ValueError as that.
     """
     all_pairs = [_pair(first, second, clusters, read_values) for first, second, clusters in series]
-    intervals = intervals_of_means([pairs.sums for pairs in all_pairs], level=level)
+    intervals = intervals_of_means(side_by_side([pairs.summed for pairs in all_pairs]), level=level)
     return [_compared_means(pairs, interval, level=level) for pairs, interval in zip(all_pairs, intervals, strict=True)]
 
 
 def _compared_means(pairs: _Pairs, interval: Interval | None, *, level: float) -> Comparison:
     apart = pairs.apart
-    is_plain = pairs.sums is None or pairs.sums.clusters == len(apart)
-    error = standard_error(pairs.sums) if pairs.sums is not None else None
+    is_plain = pairs.clusters == len(apart)
+    error = float(standard_errors(pairs.summed)[0])
     return _compared(
         pairs,
         interval=interval,
         p_value=signed_rank_p(apart, pairs.codes) if len(apart) else None,
         method="wilcoxon" if is_plain else "clustered_wilcoxon",
         only=(float((apart < 0).sum()), float((apart > 0).sum())),
-        detectable=detectable_mean_difference(error, alpha=1 - level) if error else None,
+        detectable=detectable_mean_difference(error, alpha=1 - level) if 0 < error < math.inf else None,
     )
 
 
@@ -159,11 +161,11 @@ def drop_bound(
     0. None without pairs. Raises ValueError as `compare_rates`.
     """
     pairs = _pair(current, baseline, clusters, read_shares)
-    if pairs.sums is None:
+    if not len(pairs.apart):
         return None
     tail = 2 * tail_of(level)
     rose, fell = float(-pairs.apart.clip(max=0).sum()), float(pairs.apart.clip(min=0).sum())
-    number = _effective_pairs(pairs.sums, rose, fell, tail=tail)
+    number = _effective_pairs(pairs.summed, rose, fell, tail=tail)
     part = number / len(pairs.apart)
     return score_ends(rose * part, fell * part, number, tail=tail, correction=_HALF_A_PAIR)[1]
 
@@ -183,13 +185,18 @@ def mean_drop_bound(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pairs:
-    """Two series on the same samples; `apart` is the second less the first, `sums` that by cluster if there are any."""
+    """Two series on the same samples; `apart` is the second less the first, `summed` that by cluster."""
 
     first: Numbers
     second: Numbers
     apart: Numbers
     codes: Codes
-    sums: ClusterSums | None
+    summed: Clustered
+
+    @property
+    def clusters(self) -> int:
+        """How many clusters there are."""
+        return len(self.summed.sums)
 
 
 def _pair(
@@ -202,8 +209,8 @@ def _pair(
     if len(one) != len(other):
         raise ValueError(f"series of {len(one)} and {len(other)} samples are no pairs")
     codes = cluster_codes(clusters, len(one))
-    sums = cluster_sums(other - one, codes) if len(one) else None
-    return _Pairs(first=one, second=other, apart=other - one, codes=codes, sums=sums)
+    summed = cluster_all(other - one, codes)
+    return _Pairs(first=one, second=other, apart=other - one, codes=codes, summed=summed)
 
 
 def _compared(
@@ -218,7 +225,7 @@ def _compared(
     means = [float(series.mean()) if len(series) else None for series in (pairs.first, pairs.second, pairs.apart)]
     return Comparison(
         pairs=len(pairs.apart),
-        clusters=pairs.sums.clusters if pairs.sums is not None else 0,
+        clusters=pairs.clusters,
         first=means[0],
         second=means[1],
         difference=means[2],
@@ -231,6 +238,6 @@ def _compared(
     )
 
 
-def _effective_pairs(sums: ClusterSums, only_first: float, only_second: float, *, tail: float) -> float:
-    differing = (only_first + only_second) / sums.samples
-    return effective_samples(sums, variance=differing - sums.mean**2, tail=tail)
+def _effective_pairs(summed: Clustered, only_first: float, only_second: float, *, tail: float) -> float:
+    differing = (only_first + only_second) / summed.samples
+    return float(effective_samples(summed, variances=differing - summed.means**2, tail=tail)[0])

@@ -6,10 +6,13 @@ import math
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from medgen_pytest.evaluation.statistics.clusters import (
-    ClusterSums,
+    Clustered,
+    cluster_all,
     cluster_codes,
-    cluster_sums,
+    cluster_slices,
     effective_samples,
     read_shares,
 )
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from numpy.typing import ArrayLike
+
+    from medgen_pytest.evaluation.statistics.clusters import Codes, Numbers
 
 RateMethod = Literal["wilson", "exact"]
 """`wilson` holds the true rate as often as the level says, on average; `exact` never less often."""
@@ -31,15 +36,7 @@ def wilson_interval(accurate: float, total: float, *, level: float = 0.95) -> In
     have fractions: of repeats, or effective ones. Raises ValueError for accurate outside 0..total.
     Source: Wilson 1927 (Journal of the American Statistical Association 22:209).
     """
-    tail = tail_of(level)
-    if not _is_some(accurate, total):
-        return None
-    return Interval(
-        low=_wilson_end(accurate, total, tail=tail, sign=-1),
-        high=_wilson_end(accurate, total, tail=tail, sign=1),
-        level=level,
-        method="wilson",
-    )
+    return _interval_of(accurate, total, level=level, method="wilson")
 
 
 def exact_interval(accurate: float, total: float, *, level: float = 0.95) -> Interval | None:
@@ -50,15 +47,7 @@ def exact_interval(accurate: float, total: float, *, level: float = 0.95) -> Int
     and errors as for `wilson_interval`.
     Source: Clopper and Pearson 1934 (Biometrika 26:404).
     """
-    tail = tail_of(level)
-    if not _is_some(accurate, total):
-        return None
-    return Interval(
-        low=_exact_low(accurate, total, tail=tail),
-        high=1 - _exact_low(total - accurate, total, tail=tail),
-        level=level,
-        method="exact",
-    )
+    return _interval_of(accurate, total, level=level, method="exact")
 
 
 def rate_interval(
@@ -72,16 +61,27 @@ def rate_interval(
 
     `clusters` name what each sample belongs to, (n,), None for a sample that stands alone. They enter by the effective
     number of samples (`effective_samples`), in place of n. None without samples; one sample and one cluster count as
-    one draw, which says little: from 0.05 to 1 for one accurate sample. Raises ValueError for shares outside 0..1.
+    one draw, which says little: from 0.2 to 1 for an accurate one. Raises ValueError for shares outside 0..1.
     Source: Korn and Graubard 1998 (Survey Methodology 24:193) for `exact`; Franco, Little, Louis and Slud 2019
     (Journal of Survey Statistics and Methodology 7:334) for `wilson`.
     """
-    found = _sums(shares, clusters)
-    if found is None:
-        return None
-    rate, number = effective_rate(found, tail=tail_of(level))
-    interval = wilson_interval if method == "wilson" else exact_interval
-    return interval(rate * number, number, level=level)
+    values = read_shares(shares)
+    found = cluster_all(values, cluster_codes(clusters, len(values)))
+    return _intervals(found, level=level, method=method)[0]
+
+
+def rate_intervals(
+    shares: ArrayLike,
+    slices: Codes,
+    clusters: Codes,
+    *,
+    number: int,
+    level: float = 0.95,
+    method: RateMethod = "wilson",
+) -> list[Interval | None]:
+    """`rate_interval` of many slices at once: `slices`, from 0 to number - 1, and `clusters` are codes, (n,) each."""
+    found = cluster_slices(read_shares(shares), slices, clusters, number=number)
+    return _intervals(found, level=level, method=method)
 
 
 def lower_bound(
@@ -92,14 +92,12 @@ def lower_bound(
     The lower end of `rate_interval` with all of 1 - level on that side. By default the exact one: Wilson's lies above
     the true rate too often where that is near 1. None without samples.
     """
-    found = _sums(shares, clusters)
-    tail = 2 * tail_of(level)
-    if found is None:
+    values = read_shares(shares)
+    if not len(values):
         return None
-    rate, number = effective_rate(found, tail=tail)
-    if method == "exact":
-        return _exact_low(rate * number, number, tail=tail)
-    return _wilson_end(rate * number, number, tail=tail, sign=-1)
+    tail = 2 * tail_of(level)
+    rates, totals = effective_rates(cluster_all(values, cluster_codes(clusters, len(values))), tail=tail)
+    return float(_ends(rates, totals, tail=tail, method=method)[0][0])
 
 
 def upper_bound(
@@ -110,38 +108,65 @@ def upper_bound(
     return None if mirrored is None else 1 - mirrored
 
 
-def effective_rate(sums: ClusterSums, *, tail: float) -> tuple[float, float]:
-    """The rate of some clusters, and the effective number of samples that it is of."""
-    # Sums of shares may leave 0..1 by their last digits.
-    rate = min(1.0, max(0.0, sums.mean))
-    return rate, effective_samples(sums, variance=rate * (1 - rate), tail=tail)
+def design_effect(
+    shares: ArrayLike, clusters: Sequence[Hashable] | None = None, *, level: float = 0.95
+) -> float | None:
+    """How many samples say as much about a rate as one that stands alone, at least 1; None without samples.
 
-
-def _sums(shares: ArrayLike, clusters: Sequence[Hashable] | None) -> ClusterSums | None:
+    n over the effective number of samples (`effective_samples`) that `lower_bound` at the same level takes.
+    """
     values = read_shares(shares)
-    codes = cluster_codes(clusters, len(values))
-    return cluster_sums(values, codes) if len(values) else None
+    if not len(values):
+        return None
+    clustered = cluster_all(values, cluster_codes(clusters, len(values)))
+    return len(values) / float(effective_rates(clustered, tail=2 * tail_of(level))[1][0])
 
 
-def _is_some(accurate: float, total: float) -> bool:
+def effective_rates(clustered: Clustered, *, tail: float) -> tuple[Numbers, Numbers]:
+    """The rate of each slice, and the effective number of samples that it is of; (slices,) each."""
+    # Sums of shares may leave 0..1 by their last digits.
+    rates = np.clip(clustered.means, 0.0, 1.0)
+    return rates, effective_samples(clustered, variances=rates * (1 - rates), tail=tail)
+
+
+def _intervals(clustered: Clustered, *, level: float, method: RateMethod) -> list[Interval | None]:
+    tail = tail_of(level)
+    rates, totals = effective_rates(clustered, tail=tail)
+    there = totals > 0
+    found: list[Interval | None] = [None] * clustered.number
+    lows, highs = _ends(rates[there], totals[there], tail=tail, method=method)
+    for place, low, high in zip(np.flatnonzero(there).tolist(), lows.tolist(), highs.tolist(), strict=True):
+        found[place] = Interval(low=low, high=high, level=level, method=method)
+    return found
+
+
+def _interval_of(accurate: float, total: float, *, level: float, method: RateMethod) -> Interval | None:
+    tail = tail_of(level)
     if not 0 <= accurate <= total or not math.isfinite(total):
         raise ValueError(f"{accurate:g} of {total:g} is no rate")
-    return total > 0
+    if total == 0:
+        return None
+    lows, highs = _ends(np.array([accurate / total]), np.array([float(total)]), tail=tail, method=method)
+    return Interval(low=float(lows[0]), high=float(highs[0]), level=level, method=method)
 
 
-def _wilson_end(accurate: float, total: float, *, tail: float, sign: int) -> float:
+def _ends(rates: Numbers, totals: Numbers, *, tail: float, method: RateMethod) -> tuple[Numbers, Numbers]:
+    """The ends of the interval of each rate, (k,), of its total, (k,), with `tail` beyond either."""
+    if method == "exact":
+        return _exact_low(rates, totals, tail=tail), 1 - _exact_low(1 - rates, totals, tail=tail)
     # Not scipy's, whose import would take most of the time that a run's end takes.
-    z = -NormalDist().inv_cdf(tail)
-    rate = accurate / total
-    middle = rate + z**2 / (2 * total)
-    reach = z * math.sqrt(rate * (1 - rate) / total + z**2 / (4 * total**2))
-    end = (middle + sign * reach) / (1 + z**2 / total)
-    return max(0.0, min(end, rate)) if sign < 0 else min(1.0, max(end, rate))
+    z = NormalDist().inv_cdf(tail)
+    middle = rates + z**2 / (2 * totals)
+    reach = -z * np.sqrt(rates * (1 - rates) / totals + z**2 / (4 * totals**2))
+    scale = 1 + z**2 / totals
+    return np.clip((middle - reach) / scale, 0.0, rates), np.clip((middle + reach) / scale, rates, 1.0)
 
 
-def _exact_low(accurate: float, total: float, *, tail: float) -> float:
-    if accurate <= 0:
-        return 0.0
+def _exact_low(rates: Numbers, totals: Numbers, *, tail: float) -> Numbers:
     from scipy.special import betaincinv
 
-    return float(betaincinv(accurate, total - accurate + 1, tail))
+    accurate = rates * totals
+    some = accurate > 0
+    lows = np.zeros_like(rates)
+    lows[some] = betaincinv(accurate[some], totals[some] - accurate[some] + 1, tail)
+    return lows

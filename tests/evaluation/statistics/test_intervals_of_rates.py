@@ -12,6 +12,7 @@ from scipy.stats import t
 from statsmodels.stats.proportion import proportion_confint
 
 from medgen_pytest.evaluation.statistics import (
+    design_effect,
     exact_interval,
     lower_bound,
     rate_interval,
@@ -121,6 +122,14 @@ def test_parts_of_samples_count_as_whole_ones_at_most() -> None:
     found = rate_interval([0.5] * 10)
 
     assert found == wilson_interval(5, 10)
+
+
+def test_the_design_effect_is_how_many_samples_say_as_much_as_one_alone() -> None:
+    clusters = [place // 4 for place in range(40)]
+
+    assert design_effect([1] * 40, clusters) == pytest.approx(4)
+    assert design_effect([0, 1] * 20) == pytest.approx(1)
+    assert design_effect([]) is None
 
 
 def test_without_samples_there_is_no_interval_and_no_bound() -> None:
