@@ -34,8 +34,9 @@ class Score:
 
     def meets(self, threshold: float) -> bool:
         """Whether the value is at least as good as the threshold; an unscored metric never is."""
-        if self.value is None or not self.is_scored:
+        if self.value is None:
             return False
+        # NaN is neither.
         return self.value >= threshold if self.direction == "higher" else self.value <= threshold
 
     def to_dict(self) -> dict[str, object]:

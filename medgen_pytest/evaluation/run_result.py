@@ -175,7 +175,7 @@ def evaluate_run(  # noqa: PLR0913 - each is one thing that a run is made of
     check_gate_metrics(policy.gates, profile)
     check_baselines(policy, Conditions.of(facts, profile))
     cases = judge_cases(planned, results, profile, measured=measured)
-    slices = summarise(cases, aggregate=policy.aggregate)
+    slices = summarise(cases, aggregate=policy.aggregate, metrics=profile.metrics)
     return RunResult(
         profile=profile,
         policy=policy,

@@ -11,7 +11,7 @@ from medgen_pytest.domain.judgement import JUDGED
 from medgen_pytest.evaluation.judging import is_uncertain, margin_of
 from medgen_pytest.evaluation.slices import BREAKDOWNS
 from medgen_pytest.reports.files import write_text_atomically
-from medgen_pytest.reports.plain import plain, plain_sorted
+from medgen_pytest.reports.plain import plain, plain_json, plain_sorted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from medgen_pytest.evaluation.outcome import Miss, Outcome
     from medgen_pytest.evaluation.run_result import RunResult
     from medgen_pytest.evaluation.slices import Dimension, MetricSummary, Slice, SliceSummary
+    from medgen_pytest.evaluation.statistics.interval import Interval
 
 SCHEMA_VERSION = 1
 """Version of the document; raised when a field changes its meaning or goes away."""
@@ -43,11 +44,11 @@ VIEWS: Mapping[tuple[Dimension, ...], str] = {
 
 def report_dict(run: RunResult) -> dict[str, object]:
     """The whole report as plain values, samples included; `report_schema` describes it."""
-    return {**_without_samples(run), "samples": list(_samples(run))}
+    return {**_head(run), **{name: [plain(entry) for entry in entries] for name, entries in _lists(run).items()}}
 
 
 def write_json_report(run: RunResult, path: Path) -> None:
-    """Writes the report as strict JSON in ASCII, a sample a line. Raises StoreError naming the path."""
+    """Writes the report as strict JSON in ASCII, a slice and a sample a line. Raises StoreError naming the path."""
     write_text_atomically(path, _chunks(run))
 
 
@@ -61,16 +62,26 @@ def report_schema() -> dict[str, object]:
 
 
 def _chunks(run: RunResult) -> Iterator[str]:
-    # The samples are written one by one: as a whole they would take more memory than the run itself.
-    head = json.dumps(_without_samples(run), indent=2, allow_nan=False)
-    yield head.removesuffix("\n}") + ',\n  "samples": ['
-    for number, sample in enumerate(_samples(run)):
-        yield ",\n    " if number else "\n    "
-        yield json.dumps(sample, allow_nan=False)
-    yield "\n  ]\n}\n"
+    before = "{"
+    for name, value in _head(run).items():
+        text = json.dumps(value, indent=2, allow_nan=False).replace("\n", "\n  ")
+        yield f"{before}\n  {json.dumps(name)}: {text}"
+        before = ","
+    # Slices and samples are written one by one: as a whole they would take more memory than the run itself.
+    for name, entries in _lists(run).items():
+        yield f"{before}\n  {json.dumps(name)}: ["
+        for number, entry in enumerate(entries):
+            yield f"{',' if number else ''}\n    {plain_json(entry)}"
+        yield "\n  ]"
+    yield "\n}\n"
 
 
-def _without_samples(run: RunResult) -> dict[str, object]:
+def _lists(run: RunResult) -> dict[str, Iterable[Mapping[str, object]]]:
+    """What there may be very much of: the slices of each view, and the samples."""
+    return {**_views(run), "samples": _samples(run)}
+
+
+def _head(run: RunResult) -> dict[str, object]:
     code = run.exit_code
     document = {
         "schema_version": SCHEMA_VERSION,
@@ -92,7 +103,6 @@ def _without_samples(run: RunResult) -> dict[str, object]:
             "min_samples": run.policy.min_samples,
         },
         "profile": {**run.profile.to_dict(), "digest": run.profile.digest},
-        **_views(run),
         "by_metric": _by_metric(run),
         "judging": [summary.to_dict() for summary in run.judging],
         "usage": _usage(run),
@@ -140,6 +150,7 @@ def _slice(run: RunResult, part: Slice, summary: SliceSummary) -> dict[str, obje
         "model": part.model,
         **dict(part.where),
         "tally": summary.tally.to_dict(),
+        "interval": _interval(summary.interval),
         "metrics": {
             name: {
                 "direction": _direction(run, name),
@@ -153,7 +164,17 @@ def _slice(run: RunResult, part: Slice, summary: SliceSummary) -> dict[str, obje
 
 def _metric(summary: MetricSummary) -> dict[str, object]:
     tally = summary.tally.to_dict() if summary.tally is not None else None
-    return {"mean": summary.mean, "scored": summary.scored, "tally": tally}
+    return {
+        "mean": summary.mean,
+        "mean_interval": _interval(summary.mean_interval),
+        "scored": summary.scored,
+        "tally": tally,
+        "interval": _interval(summary.interval),
+    }
+
+
+def _interval(interval: Interval | None) -> dict[str, object] | None:
+    return interval.to_dict() if interval is not None else None
 
 
 def _direction(run: RunResult, name: str) -> str | None:
@@ -217,7 +238,7 @@ def _usage(run: RunResult) -> dict[str, object]:
 def _samples(run: RunResult) -> Iterator[dict[str, object]]:
     margin = margin_of(run.facts)
     for case in sorted(run.cases, key=lambda case: case.planned.key):
-        yield plain({**_sample(case), **_judged(case, run, margin=margin)})
+        yield {**_sample(case), **_judged(case, run, margin=margin)}
 
 
 def _judged(case: Case, run: RunResult, *, margin: float) -> dict[str, object]:
@@ -264,5 +285,6 @@ def _misses(misses: Iterable[Miss]) -> list[dict[str, object]]:
 
 def _score(score: Score, outcome: Outcome | None) -> dict[str, object]:
     told = score.to_dict()
-    told.pop("metric")  # it is the key
-    return {**told, "outcome": outcome and outcome.value}
+    del told["metric"]  # it is the key
+    told["outcome"] = outcome and outcome.value
+    return told

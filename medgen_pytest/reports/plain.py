@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from medgen_pytest.domain.score import dump_number
@@ -13,6 +14,16 @@ def plain(data: Mapping[str, object]) -> dict[str, object]:
     What it holds is converted deeply; whatever else JSON does not know (a path, a date) becomes its text.
     """
     return {plain_text(str(key)): _plain(value) for key, value in data.items()}
+
+
+def plain_json(data: Mapping[str, object]) -> str:
+    """`plain` of the mapping as JSON in ASCII, on one line."""
+    try:
+        text = json.dumps(data, allow_nan=False)
+    except (TypeError, ValueError):  # what JSON does not know, and infinities
+        return json.dumps(plain(data), allow_nan=False)
+    # A lone surrogate is an escape of this form; so is each half of a character beyond the first plane, which may stay.
+    return json.dumps(plain(data), allow_nan=False) if "\\ud" in text else text
 
 
 def plain_sorted(data: Mapping[str, object]) -> dict[str, object]:

@@ -202,9 +202,18 @@ def test_a_slice_tells_what_it_is_of_and_its_metrics(one_model: RunBuilder) -> N
         "direction": "higher",
         "threshold": None,
         "mean": pytest.approx(0.55),
+        "mean_interval": {
+            "low": pytest.approx(0.13, abs=0.01),
+            "high": pytest.approx(0.83, abs=0.01),
+            "level": 0.95,
+            "method": "abc",
+        },
         "scored": 5,
         "tally": None,
+        "interval": None,
     }
+    assert part["interval"]["low"] < part["tally"]["accuracy_rate"] < part["interval"]["high"]
+    assert part["interval"]["method"] == "wilson"
 
 
 def test_a_metric_is_described_once_with_the_rate_of_each_model(two_models: RunBuilder) -> None:
@@ -303,7 +312,9 @@ def test_the_environment_is_the_facts_sorted_and_as_plain_values(new_run: type[R
     )
 
 
-def test_the_file_holds_the_same_as_the_dict_a_sample_a_line(two_models: RunBuilder, tmp_path: Path) -> None:
+def test_the_file_holds_the_same_as_the_dict_a_slice_and_a_sample_a_line(
+    two_models: RunBuilder, tmp_path: Path
+) -> None:
     run = two_models.build("vqa/bleu >= 0.3")
     path = tmp_path / "report.json"
 
@@ -312,7 +323,9 @@ def test_the_file_holds_the_same_as_the_dict_a_sample_a_line(two_models: RunBuil
     text = path.read_text(encoding="utf-8")
     assert json.loads(text) == report_of(run)
     assert text.endswith("  ]\n}\n")
-    assert sum(line.startswith('    {"model"') for line in text.splitlines()) == 25
+    report = report_of(run)
+    lines = sum(len(report[name]) for name in (*VIEWS.values(), "samples"))
+    assert sum(line.startswith('    {"model"') for line in text.splitlines()) == lines
 
 
 def test_the_same_run_gives_the_same_bytes(two_models: RunBuilder, tmp_path: Path) -> None:
