@@ -17,7 +17,7 @@ from medgen_pytest.evaluation.statistics import mean_interval, rate_interval
 from tests.evaluation.records import PROFILE, by_key, plan, record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from medgen_pytest.domain.planned import Aggregation
     from medgen_pytest.evaluation.statistics import Interval
@@ -121,7 +121,8 @@ def test_repeats_of_a_sample_are_one_draw(aggregate: Aggregation) -> None:
 
     summary = summarise_slice(judge_cases(planned, by_key(results), PROFILE), aggregate=aggregate)
 
-    join = {"mean": lambda pair: sum(pair) / 2, "all": min, "any": max}[aggregate]
+    ways: dict[str, Callable[[list[float]], float]] = {"mean": lambda pair: sum(pair) / 2, "all": min, "any": max}
+    join = ways[aggregate]
     shares = [join([float(value >= 0.7) for value in values[start : start + 2]]) for start in range(0, 16, 2)]
     assert ends(summary.interval) == pytest.approx(ends(rate_interval(shares)))
 
