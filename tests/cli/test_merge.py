@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.stored_runs import make_run, settings
 from tests.runs.small_run import carry_out, prepare
 from tests.small_dataset import SAMPLES
 
@@ -85,6 +86,34 @@ def test_a_merged_run_is_rescored_like_any_other(medgen: Medgen, tmp_path: Path)
 
     assert done.code == 1
     assert report(tmp_path / "merged" / "rescored")["samples"] == report(tmp_path / "merged")["samples"]
+
+
+def test_judged_runs_are_merged_with_their_judgements_and_judged_again(
+    medgen: Medgen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = make_run(tmp_path, config=settings("Blind"))
+
+    merged = medgen("merge", run, "--output", "merged")
+    again = medgen("rejudge", "merged", "--rubric=medgen-clinical")
+
+    assert (merged.code, again.code) == (0, 0)
+    assert report(tmp_path / "merged")["judging"] == report(run)["judging"]
+    (judging,) = (tmp_path / "merged" / "judgings").iterdir()
+    assert judging.name.startswith("medgen-clinical-")
+
+
+def test_runs_that_were_judged_otherwise_are_refused(
+    medgen: Medgen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    first = make_run(tmp_path, config=settings("Blind")).rename(tmp_path / "first")
+    second = make_run(tmp_path, config=settings("strict"))
+
+    done = medgen("merge", first, second, "--output", "merged")
+
+    assert done.code == 4
+    assert "are no parts of one run: judge: judge_with_reference (" in done.err
 
 
 def test_what_decided_between_several_records_and_what_the_runs_were_made_with_is_told(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from medgen_pytest.domain.judgement import JUDGED
 from medgen_pytest.domain.plain import read_mapping
 from medgen_pytest.errors import ConfigError
 
@@ -36,7 +37,7 @@ def differences(first: Mapping[str, object], second: Mapping[str, object]) -> li
     return [
         *_one("dataset", _at(first, "dataset", "fingerprint"), _at(second, "dataset", "fingerprint")),
         *_models(first, second),
-        *_named("convention of", _section(first, "metrics"), _section(second, "metrics")),
+        *_named("convention of", _measured(first), _measured(second)),
         *_one("metrics and rule for sizes", first.get("scoring"), second.get("scoring")),
         *_profile(_section(first, "profile"), _section(second, "profile")),
         *_named("judge:", _judge(first), _judge(second)),
@@ -56,6 +57,11 @@ def _profile(first: Mapping[str, object], second: Mapping[str, object]) -> Itera
     thresholds = list(_named("threshold of", _section(first, "thresholds"), _section(second, "thresholds")))
     digests = _one("profile", first.get("digest"), second.get("digest"))
     yield from _one("profile", first.get("name"), second.get("name")) or thresholds or digests
+
+
+def _measured(manifest: Mapping[str, object]) -> Mapping[str, object]:
+    """The conventions of the metrics that nobody judges."""
+    return {name: value for name, value in _section(manifest, "metrics").items() if name not in JUDGED}
 
 
 def _judge(manifest: Mapping[str, object]) -> Mapping[str, object]:
