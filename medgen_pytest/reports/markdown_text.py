@@ -19,7 +19,7 @@ _CALLS = re.compile(
     | (?<=:)(?=[\w+-]+:)         # :emoji:""",
     re.VERBOSE | re.IGNORECASE,
 )
-_BLOCK = re.compile(r"\A(?:[#+=-]|\d{1,9}(?=[.)]))")
+_BLOCK = re.compile(r"\A(?:[#+=-]|\d{1,9}(?=[.)](?:\s|\Z)))")
 """What begins a heading, a list or a rule where it begins a line."""
 
 
