@@ -24,6 +24,7 @@ REPEATS = 2
 SEATS = 2 * REPEATS
 """Judgements of each output."""
 KILLS = 5
+LATENCY = 0.3
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="process groups are killed as POSIX does")
 
@@ -64,7 +65,7 @@ def test_a_run_that_is_killed_while_it_judges_asks_the_judge_for_what_is_missing
     describe(small_site, server, window=SAMPLES)
     process = begin_or_resume(small_site)
     wait_until(lambda: stored_in(small_site).answers == SAMPLES and stored_in(small_site).judgements > 0, process)
-    kill_within(process, server, seconds=0.0)
+    kill_within(process, small_site, server, seconds=0.0)
     asked, stored = asked_of(server), stored_in(small_site)
 
     done = small_site.run("--medgen-resume=run")
@@ -81,7 +82,7 @@ def test_a_run_that_is_killed_while_it_judges_asks_the_judge_for_what_is_missing
 def test_kills_change_no_judgement_and_cost_no_more_than_was_on_its_way(
     small_site: Site, serve: Callable[..., FakeServer]
 ) -> None:
-    server = serve(latency=0.15, judge_noise=2.0)
+    server = serve(latency=LATENCY, judge_noise=2.0)
     describe(small_site, server, window=WINDOW)
     small_site.run("--medgen-run-dir=whole")
     assert asked_of(server) == (SAMPLES, SAMPLES * SEATS)
@@ -93,8 +94,13 @@ def test_kills_change_no_judgement_and_cost_no_more_than_was_on_its_way(
     before_judges: list[int] = []  # outputs that were stored and not judged yet, at each kill
     for kill in range(KILLS):
         process = begin_or_resume(small_site, *(["-n2"] if kill % 3 == 0 else []))
-        wait_until(lambda: sum(asked_of(server)) > sum(asked), process)  # noqa: B023 - called within the loop alone
-        kill_within(process, server, seconds=chance.uniform(0.0, 0.6))
+        if kill % 2:  # a judgement is on its way for sure
+            wait_until(lambda: server.stats.judged > asked.judgements, process)  # noqa: B023 - called in the loop alone
+            moment = chance.uniform(0.0, LATENCY / 3)
+        else:
+            wait_until(lambda: server.stats.asked > sum(asked), process)  # noqa: B023 - called in the loop alone
+            moment = chance.uniform(0.0, 2 * LATENCY)
+        kill_within(process, small_site, server, seconds=moment)
         now_asked, now_stored = asked_of(server), stored_in(small_site)
         lost.append(
             Count(
@@ -108,7 +114,7 @@ def test_kills_change_no_judgement_and_cost_no_more_than_was_on_its_way(
 
     assert all(0 <= count.answers <= WINDOW for count in lost), lost
     assert all(0 <= count.judgements <= SEATS * room for count, room in zip(lost, before_judges, strict=True)), lost
-    assert sum(count.judgements for count in lost) > 0  # else no kill met a judgement on its way
+    assert sum(count.judgements for count in lost) > 0, lost  # else no kill met a judgement on its way
     assert asked_of(server) == (
         SAMPLES + sum(count.answers for count in lost),
         SAMPLES * SEATS + sum(count.judgements for count in lost),

@@ -55,7 +55,7 @@ def test_twenty_kills_change_no_record_and_cost_no_more_than_was_on_its_way(
         process = begin_or_resume(site, *(["-n2"] if kill % 3 == 0 else []))
         if kill % 5:  # the others are killed while they start
             wait_until(lambda: server.stats.asked > asked, process)  # noqa: B023 - called within the loop alone
-        kill_within(process, server, seconds=chance.uniform(0.0, 0.4))
+        kill_within(process, site, server, seconds=chance.uniform(0.0, 0.4))
         now_asked, now_recorded = server.stats.asked, len(site.records())
         lost.append((now_asked - asked) - (now_recorded - recorded))
         asked, recorded = now_asked, now_recorded
