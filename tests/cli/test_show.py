@@ -223,7 +223,8 @@ def test_edited_lines_and_images_that_are_gone_are_told_at_once(medgen: Medgen, 
 def test_results_of_another_revision_are_told(medgen: Medgen, run: Path) -> None:
     change(run, EDIT, digests={"model": "another"})
 
-    assert "warning: 1 result of another revision or convention than the latest" in medgen("show", run).out
+    told = medgen("show", run).out.replace("\n    ", " ")
+    assert "warning: 1 result of another revision or convention than the latest session's counts as missing" in told
 
 
 def test_verifying_finds_images_that_are_not_what_was_stored(medgen: Medgen, run: Path) -> None:

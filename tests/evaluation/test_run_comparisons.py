@@ -115,6 +115,23 @@ def test_an_infinite_score_counts_in_the_rate_and_is_left_out_of_the_mean() -> N
     assert (metric(comparison, "psnr", "mean").whole.pairs, metric(comparison, "psnr", "mean").left_out) == (1, 1)
 
 
+def test_a_score_that_is_no_number_is_left_out_like_one_that_is_not_there() -> None:
+    first = side([edit(1, {**GOOD, "bleu": float("nan")}), edit(2, {**GOOD, "bleu": 0.5})])
+    second = side([edit(1, {**GOOD, "bleu": 0.5}), edit(2, {**GOOD, "bleu": 0.5})])
+
+    comparison = compare_runs(first, second)
+
+    assert (metric(comparison, "bleu", "mean").whole.pairs, metric(comparison, "bleu", "mean").left_out) == (1, 1)
+
+
+def test_one_sample_is_compared_without_an_interval_of_its_mean() -> None:
+    comparison = compare_runs(side([edit(1, BAD)]), side([edit(1)]))
+
+    assert metric(comparison, "accuracy").whole.p_value == 1.0
+    assert metric(comparison, "ssim", "mean").whole.interval is None
+    assert metric(comparison, "ssim", "mean").is_better is None
+
+
 def test_slices_are_compared_by_themselves_and_their_p_values_corrected() -> None:
     kinds = [Modality.CT, Modality.MRI, Modality.X_RAY]
     before = [edit(number, BAD, modality=kinds[number % 3]) for number in range(1, 31)]

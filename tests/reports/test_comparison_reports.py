@@ -173,7 +173,14 @@ def test_the_document_holds_every_number_and_flip(comparisons: Comparisons, tmp_
     (comparison,) = document["comparisons"]
     accuracy = comparison["metrics"][0]
     assert (document["schema_version"], document["level"], document["unpaired"]) == (1, 0.95, [])
-    assert comparison["second"] == {"side": "B", "name": "runs/b", "model": "my-vlm", "run_id": "id-B"}
+    assert comparison["second"] == {
+        "side": "B",
+        "name": "runs/b",
+        "model": "my-vlm",
+        "run_id": "id-B",
+        "damaged_lines": 0,
+        "outdated_results": 0,
+    }
     assert (comparison["pairs"], comparison["left_out"]) == (10, {"first error": 1})
     assert (accuracy["metric"], accuracy["kind"], accuracy["better"], accuracy["pairs"]) == (
         "accuracy",
@@ -210,6 +217,20 @@ def test_infinite_scores_and_samples_without_any_are_plain_json(new_run: type[Ru
 
     assert json.loads(json.dumps(document, allow_nan=False)) == document
     assert document["comparisons"][0]["flips"][0]["scores"]["psnr"] == ["inf", 30.0]  # type: ignore[index]  # plain values
+
+
+def test_records_that_are_not_what_was_stored_are_told(new_run: type[RunBuilder]) -> None:
+    run = new_run().add(task=EDIT, scores=GOOD).build(facts={"damaged_lines": 2, "outdated_results": 1})
+    sides = (Side(letter=letter, name="runs/a", model="my-vlm", run=run) for letter in "AB")
+    found = Comparisons(level=0.95, comparisons=[compare_runs(*sides)])
+
+    told = [
+        "B: 2 lines of the records cannot be read: torn by a kill, or edited",
+        "B: 1 result of another revision or convention than the latest session's counts as missing",
+    ]
+    assert [f"warning: {text}" in texts(found) for text in told] == [True, True]
+    assert [f"- **warning**: {text}" in list(markdown_comparison(found)) for text in told] == [True, True]
+    assert comparison_dict(found)["comparisons"][0]["second"]["damaged_lines"] == 2  # type: ignore[index]  # plain values
 
 
 def test_without_any_pair_there_are_no_numbers(new_run: type[RunBuilder]) -> None:

@@ -47,7 +47,15 @@ def _comparison(comparison: RunComparison) -> dict[str, object]:
 
 
 def _side(side: Side) -> dict[str, object]:
-    return {"side": side.letter, "name": side.name, "model": side.model, "run_id": side.run.facts.get("run_id")}
+    facts = side.run.facts
+    return {
+        "side": side.letter,
+        "name": side.name,
+        "model": side.model,
+        "run_id": facts.get("run_id"),
+        "damaged_lines": facts.get("damaged_lines", 0),
+        "outdated_results": facts.get("outdated_results", 0),
+    }
 
 
 def _metric(metric: MetricComparison, comparison: RunComparison) -> dict[str, object]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.reports.comparison.figures import flip_texts, left_out_texts
 from medgen_pytest.reports.comparison.grid import metric_grid, slice_grids
+from medgen_pytest.reports.doubts import record_doubts
 from medgen_pytest.reports.figures import counted
 from medgen_pytest.reports.files import write_text_atomically
 from medgen_pytest.reports.markdown_text import markdown_code, markdown_text
@@ -39,6 +40,7 @@ def _section(comparison: RunComparison) -> Iterator[str]:
     yield from (f"## {second.letter} against {first.letter}", "")
     for side in (first, second):
         yield f"- {side.letter}: {markdown_code(side.model)} of {markdown_code(side.name)}"
+        yield from (f"- **warning**: {side.letter}: {doubt}" for doubt in record_doubts(side.run))
     left_out = left_out_texts(comparison)
     more = f"; left out: {', '.join(left_out)}" if left_out else ""
     yield f"- {counted(comparison.pairs, 'sample')} that both finished{more}"

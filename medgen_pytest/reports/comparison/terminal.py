@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.reports.comparison.figures import flip_texts, left_out_texts
 from medgen_pytest.reports.comparison.grid import metric_grid, slice_grids
+from medgen_pytest.reports.doubts import record_doubts
 from medgen_pytest.reports.figures import counted
 from medgen_pytest.reports.line import Line, cut, wrap
 from medgen_pytest.reports.table import Column, layout
@@ -37,6 +38,8 @@ def _section(comparison: RunComparison, *, width: int, sliced: Sequence[str], fl
     yield Line(text=f"{second.letter} against {first.letter}", style="bold")
     for side in (first, second):
         yield from _wrapped(f"{side.letter}  {_named(side)}", width=width)
+        for doubt in record_doubts(side.run):
+            yield from _wrapped(f"warning: {side.letter}: {doubt}", width=width)
     yield from _wrapped(_paired(comparison), width=width)
     for name, letter in comparison.unshared.items():
         yield from _wrapped(f"not compared: {visible(name)}, which {letter} alone measured", width=width)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from medgen_pytest.reports.doubts import record_doubts
 from medgen_pytest.reports.figures import counted
 from medgen_pytest.reports.line import Line, wrap
 from medgen_pytest.reports.visible_text import visible
@@ -55,11 +56,7 @@ def _facts(run: RunResult) -> Iterator[str]:
 
 
 def _doubts(run: RunResult, missing_images: int) -> Iterator[str]:
-    damaged, outdated = run.facts.get("damaged_lines"), run.facts.get("outdated_results")
-    if isinstance(damaged, int) and damaged:
-        yield f"{counted(damaged, 'line')} of the records cannot be read: torn by a kill, or edited"
-    if isinstance(outdated, int) and outdated:
-        yield f"{counted(outdated, 'result')} of another revision or convention than the latest session's: missing"
+    yield from record_doubts(run)
     if missing_images:
         verb = "is" if missing_images == 1 else "are"
         yield f"{counted(missing_images, 'output image')} {verb} gone; --verify looks at what the others hold"
