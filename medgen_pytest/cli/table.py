@@ -65,6 +65,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--kind", action="append", default=[], metavar="MODEL=KIND", help=f"what a model is: {', '.join(SYSTEM_KINDS)}"
     )
+    parser.add_argument("--intervals", action="store_true", help="show the 95%% interval of each number")
     parser.add_argument("--mixed", action="store_true", help="show rows that cannot be compared, and say so below them")
     parser.add_argument(
         "--profile", metavar="NAME", help="another threshold profile for the runs, by name or YAML file"
@@ -80,6 +81,7 @@ def run(options: argparse.Namespace) -> int:
         columns=_columns(options.columns),
         by_modality=options.by == "modality",
         mixed=options.mixed,
+        intervals=options.intervals,
         kinds=dict(map(_kind, options.kind)),
         overrides=Overrides(
             profile=options.profile,

@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from medgen_pytest.evaluation.baseline_change import changes_of
 from medgen_pytest.evaluation.gates import GateStatus
 from medgen_pytest.evaluation.slices import Slice
 from medgen_pytest.evaluation.tally import count_text
 from medgen_pytest.evaluation.worst_slices import worst_slices
+from medgen_pytest.reports.comparison.figures import (
+    detectable_text,
+    difference_text,
+    interval_text,
+    p_text,
+    value_text,
+)
 from medgen_pytest.reports.figures import NOTHING, counted, money, percent, rate_text
 from medgen_pytest.reports.markdown_text import markdown_code, markdown_text
 from medgen_pytest.reports.terminal import verdict_line
@@ -16,6 +24,7 @@ from medgen_pytest.reports.terminal import verdict_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from medgen_pytest.evaluation.baseline_change import BaselineChange
     from medgen_pytest.evaluation.gates import GateVerdict
     from medgen_pytest.evaluation.run_result import RunResult
     from medgen_pytest.evaluation.worst_slices import WorstSlice
@@ -29,12 +38,15 @@ _ORDER = (GateStatus.BREACHED, GateStatus.INCOMPLETE, GateStatus.INCONCLUSIVE, G
 
 
 def render_summary(run: RunResult, *, files: Mapping[str, str] | None = None, linked: bool = True) -> str:
-    """The Markdown of a run: verdict, gates, models, the worst slices, and where the reports are.
+    """The Markdown of a run: verdict, gates, models, changes against baselines, the worst slices, and the reports.
 
     `files` are reports by name, with paths from where the summary lies; without `linked` they are shown as they
     are, for a page that lies elsewhere.
     """
-    sections = (_verdict(run), _gates(run), _models(run), _worst(run), _about(run, files or {}, linked=linked))
+    sections = (
+        *(_verdict(run), _gates(run), _models(run), _changes(run), _worst(run)),
+        _about(run, files or {}, linked=linked),
+    )
     return "\n\n".join("\n".join(lines) for section in sections if (lines := list(section))) + "\n"
 
 
@@ -77,6 +89,34 @@ def _models(run: RunResult) -> Iterator[str]:
     if not run.repeats.is_one:
         yield ""
         yield markdown_text(f"Each sample counts once: {run.repeats}.")
+
+
+def _changes(run: RunResult) -> Iterator[str]:
+    changes = changes_of(run)
+    if not changes:
+        return
+    yield "### Change against the baseline"
+    yield ""
+    told = ("samples", "before", "now", "change", "95% interval", "p", "lost", "won", "detectable")
+    yield _row("baseline", "model", *told)
+    yield _row("---", "---", *["---:"] * len(told))
+    yield from map(_change, changes[:_MOST_MODELS])
+    yield from _more(len(changes) - _MOST_MODELS, "change")
+
+
+def _change(change: BaselineChange) -> str:
+    numbers, comparison = change.numbers, change.comparison
+    return _row(
+        _code(change.baseline),
+        _short(comparison.second.model),
+        str(numbers.pairs),
+        *(value_text(value, "rate") for value in (numbers.first, numbers.second)),
+        difference_text(numbers.difference, "rate"),
+        interval_text(numbers.interval, "rate").strip("[]"),
+        markdown_text(p_text(numbers.p_value)),
+        *(str(len(flips)) for flips in (comparison.lost, comparison.won)),
+        detectable_text(numbers.detectable, "rate"),
+    )
 
 
 def _worst(run: RunResult) -> Iterator[str]:

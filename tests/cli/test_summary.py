@@ -27,8 +27,11 @@ def test_it_prints_what_the_run_left_with_the_reports_as_they_are_reached(medgen
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("## medgen: no gates\n")
     assert done.out.rpartition("Reports: ")[0] == beside.rpartition("Reports: ")[0]
-    assert beside.endswith("Reports: [report.json](report.json), [junit.xml](junit.xml)\n")
-    assert done.out.endswith(f"Reports: `{run / 'report.json'}`, `{run / 'junit.xml'}`\n")
+    names = ("report.json", "junit.xml", "report.html")
+    assert beside.endswith(f"Reports: {', '.join(f'[{name}]({name})' for name in names)}\n")
+    assert sorted(done.out.rpartition("Reports: ")[2].strip().split(", ")) == sorted(
+        f"`{run / name}`" for name in names
+    )
 
 
 def test_it_can_be_written_to_a_file(medgen: Medgen, tmp_path: Path) -> None:

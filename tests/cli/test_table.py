@@ -126,6 +126,15 @@ def test_modalities_can_have_the_blocks(medgen: Medgen, run: Path) -> None:
     assert "\nImage editing, MRI\n" in done.out
 
 
+def test_intervals_are_shown_and_written_where_they_are_wanted(medgen: Medgen, run: Path, tmp_path: Path) -> None:
+    with_them = medgen("table", run, "--columns=ssim", "--intervals")
+    medgen("table", run, "--columns=ssim", "--intervals", "--format=json", "--output", tmp_path / "t.json")
+
+    assert "50.00 (9.45 to 90.55)" in with_them.out
+    assert medgen("table", tmp_path / "t.json", "--columns=ssim", "--intervals").out == with_them.out
+    assert " to " not in medgen("table", tmp_path / "t.json", "--columns=ssim").out
+
+
 def test_means_can_stand_in_the_cells(medgen: Medgen, run: Path) -> None:
     done = medgen("table", run, "--columns=psnr", "--cells=means", "--format=csv")
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from statsmodels.stats.proportion import proportion_confint
 
 from medgen_pytest.domain.taxonomy import Format, Modality, Task
 from medgen_pytest.evaluation.conditions import Conditions
 from medgen_pytest.evaluation.run_result import GatePolicy, RunResult, evaluate_run
 from medgen_pytest.evaluation.tables.comparability import differences_of
 from medgen_pytest.evaluation.tables.row import Cell, Row, Source
-from medgen_pytest.evaluation.tables.run_rows import rows_of
+from medgen_pytest.evaluation.tables.run_rows import rows_of, with_intervals
 from medgen_pytest.evaluation.tables.table import Column, arrange, columns_of, marks_of
 from medgen_pytest.metrics.registry import METRICS
 from tests.evaluation.records import PROFILE, by_key, plan, record
@@ -93,6 +94,51 @@ def test_an_infinite_mean_stays_and_one_that_is_none_is_none(values: tuple[float
     [only] = rows(run_of(*results), cells="means")
 
     assert only.cells["psnr"].value == mean
+
+
+def test_a_rate_has_the_interval_of_wilson_from_none_to_all_of_what_has_no_verdict() -> None:
+    scores = [0.9] * 6 + [0.1] * 3 + [None]
+    run = run_of(*(record(plan(number=number), ssim=score) for number, score in enumerate(scores, start=1)))
+
+    [only] = with_intervals(rows(run), run, cells="rates")
+
+    low, high = (proportion_confint(accurate, 10, method="wilson") for accurate in (6, 7))
+    assert only.cells["ssim"].low == pytest.approx(100 * low[0], abs=1e-9)
+    assert only.cells["ssim"].high == pytest.approx(100 * high[1], abs=1e-9)
+    assert only.cells["lpips"].low is None
+
+
+def test_samples_that_belong_together_widen_an_interval() -> None:
+    scores = [0.9] * 10 + [0.1] * 10
+    results = [record(plan(number=number), ssim=score) for number, score in enumerate(scores, start=1)]
+    alone, together = (
+        run_of(*(replace(one, first_input=f"{place // size}") for place, one in enumerate(results))) for size in (1, 5)
+    )
+
+    widths = []
+    for run in (alone, together):
+        [only] = with_intervals(rows(run), run, cells="rates")
+        assert only.cells["ssim"].low is not None
+        assert only.cells["ssim"].high is not None
+        widths.append(only.cells["ssim"].high - only.cells["ssim"].low)
+
+    assert widths[1] > 1.5 * widths[0]
+
+
+def test_a_mean_has_the_interval_of_a_bootstrap_unless_a_score_is_infinite() -> None:
+    finite = run_of(*(record(plan(number=number), psnr=20.0 + number) for number in range(1, 21)))
+    infinite = run_of(*(record(plan(number=number), psnr=math.inf if number == 1 else 20.0) for number in (1, 2, 3)))
+
+    [of_finite], [of_infinite] = (
+        with_intervals(rows(run, cells="means"), run, cells="means") for run in (finite, infinite)
+    )
+
+    cell = of_finite.cells["psnr"]
+    assert cell.low is not None
+    assert cell.value is not None
+    assert cell.high is not None
+    assert 27.0 < cell.low < cell.value < cell.high < 34.0
+    assert of_infinite.cells["psnr"].low is None
 
 
 def test_each_model_has_a_row_for_each_format_or_each_modality_of_it() -> None:

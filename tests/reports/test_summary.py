@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from medgen_pytest.domain.taxonomy import Modality, Task
+from medgen_pytest.evaluation.baseline import baseline_of
+from medgen_pytest.evaluation.gates import parse_gate
+from medgen_pytest.evaluation.run_result import GatePolicy, evaluate_run
 from medgen_pytest.reports.summary import render_summary
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ HOSTILE = [
     "\u202e\u200b\ud800",
     "x" * 300,
 ]
+COMPARABLE = {"dataset": {"fingerprint": "f" * 64}, "metrics": {"bleu": "bleu/upstream@1"}}
 FACTS = {"run_id": "20260801T100000Z-4f2a", "dataset": {"fingerprint": "9b1c" * 16}}
 
 
@@ -85,6 +89,24 @@ def test_models_and_their_worst_slices_stand_in_tables(two_models: RunBuilder) -
         "0.0% to 35.4%",
         "1",
     ]
+
+
+def test_the_change_against_a_baseline_is_told_where_a_gate_names_one(new_run: type[RunBuilder]) -> None:
+    before = new_run().add(scores={"bleu": 1.0}, times=8).add(scores={"bleu": 0.0}, times=2)
+    now = new_run().add(scores={"bleu": 1.0}, times=5).add(scores={"bleu": 0.0}, times=4).add(scores={"bleu": 1.0})
+    policy = GatePolicy(
+        gates=(parse_gate("all/accuracy drop <= 0.1 against main.json"),),
+        baselines={"main.json": baseline_of(before.build(facts=COMPARABLE))},
+    )
+    run = evaluate_run(
+        now.planned, now.results, profile=before.build().profile, policy=policy, facts=COMPARABLE, measured={"bleu"}
+    )
+
+    change = tables_of(render_summary(run))[2]
+
+    assert change[0][:8] == ["baseline", "model", "samples", "before", "now", "change", "95% interval", "p"]
+    assert change[1][:6] == ["main.json", "my-vlm", "10", "80.0%", "60.0%", "-20.0 pp"]
+    assert change[1][8:10] == ["3", "1"]
 
 
 def test_a_run_without_gates_says_so_with_its_rate(new_run: type[RunBuilder]) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -13,14 +14,16 @@ from medgen_pytest.domain.system_kind import kind_by_formats, system_kind
 from medgen_pytest.domain.taxonomy import Format, Modality
 from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.slices import Slice
+from medgen_pytest.evaluation.tables.intervals import mean_ends, rate_ends
 from medgen_pytest.evaluation.tables.row import Cell, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from medgen_pytest.domain.planned import PlannedSample
     from medgen_pytest.domain.system_kind import SystemKind
     from medgen_pytest.domain.taxonomy import Task
+    from medgen_pytest.evaluation.case import Case
     from medgen_pytest.evaluation.run_result import RunResult
     from medgen_pytest.evaluation.slices import Dimension, MetricSummary, SliceSummary
     from medgen_pytest.evaluation.tables.row import CellKind, Source
@@ -48,6 +51,26 @@ def rows_of(
         )
         for (model, block), tasks in samples.items()
     ]
+
+
+def with_intervals(rows: Iterable[Row], run: RunResult, *, cells: CellKind) -> list[Row]:
+    """The rows of a run with the interval of each number that has one."""
+    by_model: defaultdict[str, list[Case]] = defaultdict(list)
+    for case in run.cases:
+        by_model[case.planned.model].append(case)
+    return [replace(row, cells=_with_ends(row, by_model[row.system], run, cells)) for row in rows]
+
+
+def _with_ends(row: Row, cases: Sequence[Case], run: RunResult, kind: CellKind) -> dict[str, Cell]:
+    covered = [
+        case for case in cases if case.planned.format is row.format and row.modality in {None, case.planned.modality}
+    ]
+    find = rate_ends if kind == "rates" else mean_ends
+    found = {}
+    for name, cell in row.cells.items():
+        low, high = find(covered, name, aggregate=run.repeats.aggregate) if cell.value is not None else (None, None)
+        found[name] = replace(cell, low=low, high=high)
+    return found
 
 
 def _kinds(run: RunResult) -> dict[str, SystemKind]:

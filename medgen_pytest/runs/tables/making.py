@@ -10,7 +10,7 @@ from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.conditions import Conditions
 from medgen_pytest.evaluation.tables.comparability import differences_of
 from medgen_pytest.evaluation.tables.row import Source
-from medgen_pytest.evaluation.tables.run_rows import rows_of
+from medgen_pytest.evaluation.tables.run_rows import rows_of, with_intervals
 from medgen_pytest.evaluation.tables.table import PAPER_COLUMNS, arrange, columns_of
 from medgen_pytest.metrics.registry import METRICS
 from medgen_pytest.runs.baselines import read_baseline
@@ -35,6 +35,7 @@ _BASELINE = "medgen_baseline"
 class TablePolicy:
     """What a table shows, and of what: `overrides` change profile and thresholds of the runs, `kinds` are by model.
 
+    Without `intervals` none are shown, those of table documents included.
     With `mixed` rows stand beside each other that cannot be compared, and the table says so.
     """
 
@@ -42,6 +43,7 @@ class TablePolicy:
     columns: tuple[str, ...] = PAPER_COLUMNS
     by_modality: bool = False
     mixed: bool = False
+    intervals: bool = False
     kinds: Mapping[str, SystemKind] = field(default_factory=dict)
     overrides: Overrides = field(default_factory=lambda: Overrides(thresholds={}))
 
@@ -78,7 +80,8 @@ def _rows(path: Path, policy: TablePolicy, *, root: Path, metrics: dict[str, Met
         run = rescore_run(RunDirectory(path), policy.overrides, root=root)
     metrics.update(run.profile.metrics)
     source = Source(name=str(run.facts.get("run_id") or path.name), conditions=Conditions.of(run.facts, run.profile))
-    return rows_of(run, source, columns=policy.columns, cells=policy.cells, by_modality=policy.by_modality)
+    rows = rows_of(run, source, columns=policy.columns, cells=policy.cells, by_modality=policy.by_modality)
+    return with_intervals(rows, run, cells=policy.cells) if policy.intervals else rows
 
 
 def _check_columns(columns: Sequence[str], rows: Sequence[Row], metrics: Mapping[str, MetricSpec]) -> None:
@@ -100,4 +103,6 @@ def _check_kinds(kinds: Mapping[str, SystemKind], rows: Sequence[Row]) -> None:
 def _as_wanted(row: Row, policy: TablePolicy) -> Row:
     """The row with the columns of the table alone, and of the kind that was asked for."""
     cells = {name: row.cells[name] for name in policy.columns if name in row.cells}
+    if not policy.intervals:
+        cells = {name: replace(cell, low=None, high=None) for name, cell in cells.items()}
     return replace(row, cells=cells, kind=policy.kinds.get(row.system, row.kind))
