@@ -120,7 +120,7 @@ def write_run(path: Path, *, models: int) -> int:
 REPORT = """
 import json, resource, sys, time
 from pathlib import Path
-from medgen_pytest.evaluation.gate import parse_gate
+from medgen_pytest.evaluation.gates import parse_gate
 from medgen_pytest.evaluation.profile import load_profile
 from medgen_pytest.evaluation.run_result import GatePolicy, evaluate_run
 from medgen_pytest.reports.json_report import write_json_report

@@ -114,11 +114,12 @@ class IntervalTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Placed:
-    """Values with their slice and cluster, sorted by both; (k,) each."""
+    """Values with their slice, cluster and sample, sorted by these; (k,) each."""
 
     values: Numbers
     slices: Codes
     clusters: Codes
+    samples: Codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,14 +139,21 @@ class Layout:
         values[_codes(series.open)] = open_as
         there[_codes(series.samples)] = True
         held = there[self.samples]
-        return _Placed(values=values[self.samples[held]], slices=self.slices[held], clusters=self.clusters[held])
+        samples = self.samples[held]
+        return _Placed(values=values[samples], slices=self.slices[held], clusters=self.clusters[held], samples=samples)
 
     def finite(self, scores: _Series) -> Clustered:
         """The scores of slices that hold only finite ones, summed by cluster; nothing of the others."""
         part = self.place(scores)
         infinite = np.bincount(part.slices[~np.isfinite(part.values)], minlength=self.number) > 0
         kept = ~infinite[part.slices]
-        return cluster_slices(part.values[kept], part.slices[kept], part.clusters[kept], number=self.number)
+        return cluster_slices(
+            part.values[kept],
+            part.slices[kept],
+            part.clusters[kept],
+            number=self.number,
+            places=part.samples[kept],
+        )
 
     def rate_intervals(self, rate: _Series) -> Intervals:
         """The intervals of a rate; see `IntervalTable.rates`."""

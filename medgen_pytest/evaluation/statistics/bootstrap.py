@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from medgen_pytest.evaluation.statistics.quantiles import normal_quantiles, normal_shares
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -37,8 +39,7 @@ def bca_ends(
     for clusters, places in alike.items():
         for start in range(0, len(places), _MANY):
             some = places[start : start + _MANY]
-            ordered = [_ordered(*slices[place]) for place in some]
-            sums, sizes = (np.stack(rows) for rows in zip(*ordered, strict=True))
+            sums, sizes = (np.stack(rows) for rows in zip(*(slices[place] for place in some), strict=True))
             means = draw_means(sums, sizes, resamples=resamples, seed=seed)
             for place, low, high in zip(some, *_bca(means, sums, sizes, reach=reaches[clusters]), strict=True):
                 ends[place] = (float(low), float(high))
@@ -76,11 +77,6 @@ def shrink(moved: Numbers) -> Numbers:
     return np.clip(1 - moved, 0.5, 2.0)
 
 
-def _ordered(sums: Numbers, sizes: Numbers) -> tuple[Numbers, Numbers]:
-    order = np.lexsort((sums, sizes))
-    return sums[order], sizes[order]
-
-
 def _times_drawn(generator: np.random.Generator, clusters: int, rounds: int) -> Numbers:
     places = generator.integers(0, clusters, (rounds, clusters))
     places += np.arange(0, rounds * clusters, clusters)[:, None]
@@ -89,18 +85,16 @@ def _times_drawn(generator: np.random.Generator, clusters: int, rounds: int) -> 
 
 
 def _bca(means: Numbers, sums: Numbers, sizes: Numbers, *, reach: float) -> tuple[Numbers, Numbers]:
-    from scipy.special import ndtr, ndtri
-
     resamples = means.shape[1]
     observed = (sums.sum(axis=1) / sizes.sum(axis=1))[:, None]
     # The same mean in another order of its sum may differ in the last digits.
     slack = _SLACK * np.abs(means).max(axis=1, keepdims=True)
     below = ((means < observed - slack).sum(axis=1) + (means <= observed + slack).sum(axis=1)) / (2 * resamples)
     # With all means on one side the quantile would be infinite.
-    bias = ndtri(np.clip(below, 0.5 / resamples, 1 - 0.5 / resamples))
+    bias = normal_quantiles(np.clip(below, 0.5 / resamples, 1 - 0.5 / resamples))
     skew = acceleration(sums, sizes)
     z = np.array([[-reach], [reach]])
-    shares = ndtr(bias + (bias + z) / shrink(skew * (bias + z)))
+    shares = normal_shares(bias + (bias + z) / shrink(skew * (bias + z)))
     ordered = np.sort(means, axis=1)
     return _quantile(ordered, shares[0]), _quantile(ordered, shares[1])
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from medgen_pytest.evaluation.statistics.quantiles import student_quantiles
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
@@ -20,12 +22,14 @@ if TYPE_CHECKING:
 class Clustered:
     """Values of samples, summed by cluster, of `number` slices at once.
 
-    Each of all clusters, (clusters,), has the sum and the number of its values in `sums` and `sizes`, and in `slices`,
-    sorted, the slice that it is of. A cluster that lies in several slices is one in each.
+    Each of all clusters, (clusters,), has the sum and the number of its values in `sums` and `sizes`, in `firsts` the
+    place of the first of them, and in `slices`, sorted, the slice that it is of. A cluster that lies in several
+    slices is one in each.
     """
 
     sums: Numbers
     sizes: Numbers
+    firsts: Codes
     slices: Codes
     number: int
 
@@ -89,17 +93,25 @@ def cluster_codes(clusters: Sequence[Hashable] | None, samples: int) -> Codes:
     return np.fromiter((known.setdefault(name, len(known)) for name in names), dtype=np.intp, count=samples)
 
 
-def cluster_slices(values: Numbers, slices: Codes, clusters: Codes, *, number: int) -> Clustered:
-    """Values summed by slice and cluster, each with the codes of both; (n,) each, slices from 0 to number - 1."""
+def cluster_slices(
+    values: Numbers, slices: Codes, clusters: Codes, *, number: int, places: Codes | None = None
+) -> Clustered:
+    """Values summed by slice and cluster, each with the codes of both, (n,) each; slices from 0 to number - 1.
+
+    `places` say where each value stands, (n,); without them they stand in this order.
+    """
+    places = np.arange(len(values)) if places is None else places
     if not _is_sorted(slices, clusters):
         order = np.lexsort((clusters, slices))
-        values, slices, clusters = values[order], slices[order], clusters[order]
+        values, slices, clusters, places = values[order], slices[order], clusters[order], places[order]
     is_first = np.ones(len(values), dtype=np.bool_)
     is_first[1:] = (slices[1:] != slices[:-1]) | (clusters[1:] != clusters[:-1])
     starts = np.flatnonzero(is_first)
     sums = np.add.reduceat(values, starts) if len(values) else values
     sizes = np.diff(np.append(starts, len(values)))
-    return Clustered(sums=sums, sizes=sizes.astype(np.float64), slices=slices[starts], number=number)
+    return Clustered(
+        sums=sums, sizes=sizes.astype(np.float64), firsts=places[starts], slices=slices[starts], number=number
+    )
 
 
 def side_by_side(parts: Sequence[Clustered]) -> Clustered:
@@ -108,6 +120,7 @@ def side_by_side(parts: Sequence[Clustered]) -> Clustered:
     return Clustered(
         sums=np.concatenate([np.zeros(0), *(part.sums for part in parts)]),
         sizes=np.concatenate([np.zeros(0), *(part.sizes for part in parts)]),
+        firsts=np.concatenate([np.zeros(0, dtype=np.intp), *(part.firsts for part in parts)]),
         slices=np.concatenate(
             [np.zeros(0, dtype=np.intp), *(part.slices + first for part, first in zip(parts, firsts[:-1], strict=True))]
         ),
@@ -168,16 +181,8 @@ def effective_samples(clustered: Clustered, *, variances: Numbers, tail: float) 
 def _for_few_clusters(samples: Numbers, clusters: Numbers, *, tail: float) -> Numbers:
     """(t_(n-1) / t_(G-1))^2 at `tail`, which is 1 where each sample stands alone."""
     factors = np.ones(len(samples))
-    some = clusters != samples  # for none scipy is not loaded, whose import takes its time
+    some = clusters != samples
     if some.any():
         quantiles = (student_quantiles(number[some] - 1, tail) for number in (samples, clusters))
         factors[some] = (next(quantiles) / next(quantiles)) ** 2
     return factors
-
-
-def student_quantiles(freedom: Numbers, tail: float) -> Numbers:
-    """The quantile at `tail` of Student's t with each number of degrees of freedom, (k,)."""
-    from scipy.special import stdtrit
-
-    each, places = np.unique(freedom, return_inverse=True)
-    return np.asarray(stdtrit(each, tail))[places]

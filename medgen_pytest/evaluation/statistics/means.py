@@ -15,9 +15,9 @@ from medgen_pytest.evaluation.statistics.clusters import (
     cluster_slices,
     read_values,
     standard_errors,
-    student_quantiles,
 )
 from medgen_pytest.evaluation.statistics.interval import Interval, tail_of
+from medgen_pytest.evaluation.statistics.quantiles import student_quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -98,10 +98,7 @@ def intervals_of_means(
     tail = tail_of(level)
     counts = clustered.clusters.astype(np.intp)
     starts = np.concatenate([[0], np.cumsum(counts)])
-    parts = [
-        (clustered.sums[start:end], clustered.sizes[start:end])
-        for start, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)
-    ]
+    parts = [_part(clustered, start, end) for start, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)]
     several = np.unique(counts[counts > 1]).astype(np.float64)
     widths = -np.sqrt(several / (several - 1)) * student_quantiles(several - 1, tail)
     reaches = dict(zip(several.astype(int).tolist(), widths.tolist(), strict=True))
@@ -123,6 +120,12 @@ def intervals_of_means(
         return Interval(low=low, high=high, level=level, method=method)
 
     return [interval(place) for place in range(clustered.number)]
+
+
+def _part(clustered: Clustered, start: int, end: int) -> tuple[Numbers, Numbers]:
+    """The sums and sizes of the clusters of one slice, in the order in which they first appear."""
+    order = start + np.argsort(clustered.firsts[start:end])
+    return clustered.sums[order], clustered.sizes[order]
 
 
 def _abc_ends(sums: Numbers, sizes: Numbers, *, reach: float) -> tuple[float, float]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+from medgen_pytest.evaluation.statistics.quantiles import normal_quantile
+
 Sides = Literal[1, 2]
 """Whether a change in one direction is looked for, or in either, with half of alpha on each side."""
 
@@ -116,9 +118,7 @@ def detectable_mean_difference(error: float, *, power: float = 0.8, alpha: float
 def _quantiles(power: float, alpha: float, sides: Sides) -> tuple[float, float]:
     if not 0 < alpha < power < 1:
         raise ValueError(f"alpha {alpha:g} and power {power:g} do not lie as 0 < alpha < power < 1")
-    from scipy.special import ndtri
-
-    return -float(ndtri(alpha / sides)), float(ndtri(power))
+    return -normal_quantile(alpha / sides), normal_quantile(power)
 
 
 def _one_way(samples: float, z_alpha: float, z_beta: float) -> float | None:

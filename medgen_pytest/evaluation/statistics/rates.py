@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -17,6 +16,7 @@ from medgen_pytest.evaluation.statistics.clusters import (
     read_shares,
 )
 from medgen_pytest.evaluation.statistics.interval import Interval, tail_of
+from medgen_pytest.evaluation.statistics.quantiles import normal_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -154,8 +154,7 @@ def _ends(rates: Numbers, totals: Numbers, *, tail: float, method: RateMethod) -
     """The ends of the interval of each rate, (k,), of its total, (k,), with `tail` beyond either."""
     if method == "exact":
         return _exact_low(rates, totals, tail=tail), 1 - _exact_low(1 - rates, totals, tail=tail)
-    # Not scipy's, whose import would take most of the time that a run's end takes.
-    z = NormalDist().inv_cdf(tail)
+    z = normal_quantile(tail)
     middle = rates + z**2 / (2 * totals)
     reach = -z * np.sqrt(rates * (1 - rates) / totals + z**2 / (4 * totals**2))
     scale = 1 + z**2 / totals

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from medgen_pytest.evaluation.statistics.quantiles import normal_quantile
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -28,9 +30,7 @@ def score_ends(
     Source: Tango 1998 (Statistics in Medicine 17:891); Yates 1934 (Journal of the Royal Statistical Society,
     Supplement 1:217) for the correction.
     """
-    from scipy.special import ndtri
-
-    z = -float(ndtri(tail))
+    z = -normal_quantile(tail)
     estimate = (only_second - only_first) / total
 
     def off(difference: float) -> float:
