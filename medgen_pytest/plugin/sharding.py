@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from medgen_pytest.plugin.collection import case_of, plan_of
-
 if TYPE_CHECKING:
     from medgen_pytest.plugin.state import SessionState
 
@@ -27,6 +25,9 @@ class Sharding:
         shard = prepared.shard
         if shard is None:
             return
+        # Loaded by sessions with a shard alone: it costs every other session what the taxonomy and the records cost.
+        from medgen_pytest.plugin.collection import case_of, plan_of
+
         self._state.whole_plan = plan_of(items, prepared)
         cases = [(item, case_of(item)) for item in items]
         others = [item for item, key in cases if key is not None and not shard.takes(key.sample_id)]
