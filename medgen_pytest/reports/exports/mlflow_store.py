@@ -55,7 +55,7 @@ def write_mlflow(run: RunResult, store: str, *, artifacts: Path | None) -> list[
         client = MlflowClient(tracking_uri=store)
         experiment = _experiment(client, artifacts)
         return [_add(client, experiment, run, model) for model in run.models]
-    except MlflowException as error:
+    except (ImportError, MlflowException) as error:  # a library that it reads the store with may not fit it
         raise ConfigError(f"MLflow cannot use {store}: {' '.join(str(error).split())[:_LONGEST]}") from error
 
 
