@@ -6,7 +6,6 @@ import hashlib
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -14,19 +13,20 @@ from medgen_pytest.domain.system_kind import kind_by_formats, system_kind
 from medgen_pytest.domain.taxonomy import Format, Modality
 from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.slices import Slice
-from medgen_pytest.evaluation.tables.intervals import mean_ends, rate_ends
 from medgen_pytest.evaluation.tables.row import Cell, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from medgen_pytest.domain.planned import PlannedSample
     from medgen_pytest.domain.system_kind import SystemKind
     from medgen_pytest.domain.taxonomy import Task
-    from medgen_pytest.evaluation.case import Case
     from medgen_pytest.evaluation.run_result import RunResult
     from medgen_pytest.evaluation.slices import Dimension, MetricSummary, SliceSummary
     from medgen_pytest.evaluation.tables.row import CellKind, Source
+
+_ALL = 100
+"""Percent."""
 
 _Block = tuple[Format, Modality | None]
 
@@ -51,26 +51,6 @@ def rows_of(
         )
         for (model, block), tasks in samples.items()
     ]
-
-
-def with_intervals(rows: Iterable[Row], run: RunResult, *, cells: CellKind) -> list[Row]:
-    """The rows of a run with the interval of each number that has one."""
-    by_model: defaultdict[str, list[Case]] = defaultdict(list)
-    for case in run.cases:
-        by_model[case.planned.model].append(case)
-    return [replace(row, cells=_with_ends(row, by_model[row.system], run, cells)) for row in rows]
-
-
-def _with_ends(row: Row, cases: Sequence[Case], run: RunResult, kind: CellKind) -> dict[str, Cell]:
-    covered = [
-        case for case in cases if case.planned.format is row.format and row.modality in {None, case.planned.modality}
-    ]
-    find = rate_ends if kind == "rates" else mean_ends
-    found = {}
-    for name, cell in row.cells.items():
-        low, high = find(covered, name, aggregate=run.repeats.aggregate) if cell.value is not None else (None, None)
-        found[name] = replace(cell, low=low, high=high)
-    return found
 
 
 def _kinds(run: RunResult) -> dict[str, SystemKind]:
@@ -131,12 +111,25 @@ def _rate_cell(summary: SliceSummary, name: str) -> Cell:
     tally = summary.tally if name == ACCURACY else metric.tally if metric is not None else None
     if tally is None or not tally.planned:
         return Cell()
-    # By fractions, so that 2,358 of 10,000 is 23.58 and not the float beside it.
-    percent = float(Fraction(tally.accurate) * 100 / tally.planned)
-    return Cell(value=percent, planned=tally.planned, unjudged=tally.error + tally.missing)
+    interval = summary.interval if name == ACCURACY else metric.interval if metric is not None else None
+    return Cell(
+        # By fractions, so that 2,358 of 10,000 is 23.58 and not the float beside it.
+        value=float(Fraction(tally.accurate) * _ALL / tally.planned),
+        low=interval.low * _ALL if interval is not None else None,
+        high=interval.high * _ALL if interval is not None else None,
+        planned=tally.planned,
+        unjudged=tally.error + tally.missing,
+    )
 
 
 def _mean_cell(metric: MetricSummary | None, planned: int) -> Cell:
     if metric is None or metric.mean is None or math.isnan(metric.mean):
         return Cell()
-    return Cell(value=metric.mean, planned=planned, unjudged=max(0, planned - metric.scored))
+    interval = metric.mean_interval
+    return Cell(
+        value=metric.mean,
+        low=interval.low if interval is not None else None,
+        high=interval.high if interval is not None else None,
+        planned=planned,
+        unjudged=max(0, planned - metric.scored),
+    )

@@ -10,7 +10,7 @@ from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.conditions import Conditions
 from medgen_pytest.evaluation.tables.comparability import differences_of
 from medgen_pytest.evaluation.tables.row import Source
-from medgen_pytest.evaluation.tables.run_rows import rows_of, with_intervals
+from medgen_pytest.evaluation.tables.run_rows import rows_of
 from medgen_pytest.evaluation.tables.table import PAPER_COLUMNS, arrange, columns_of
 from medgen_pytest.metrics.registry import METRICS
 from medgen_pytest.runs.baselines import read_baseline
@@ -80,8 +80,7 @@ def _rows(path: Path, policy: TablePolicy, *, root: Path, metrics: dict[str, Met
         run = rescore_run(RunDirectory(path), policy.overrides, root=root)
     metrics.update(run.profile.metrics)
     source = Source(name=str(run.facts.get("run_id") or path.name), conditions=Conditions.of(run.facts, run.profile))
-    rows = rows_of(run, source, columns=policy.columns, cells=policy.cells, by_modality=policy.by_modality)
-    return with_intervals(rows, run, cells=policy.cells) if policy.intervals else rows
+    return rows_of(run, source, columns=policy.columns, cells=policy.cells, by_modality=policy.by_modality)
 
 
 def _check_columns(columns: Sequence[str], rows: Sequence[Row], metrics: Mapping[str, MetricSpec]) -> None:
