@@ -11,15 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # `<`, `>` and `&` mean nothing to JSON but within texts; U+2028 and U+2029 end lines of JavaScript.
-_ESCAPES = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
-_ESCAPED = "<>&"
+_ESCAPED = "<>&\u2028\u2029"
 _DOUBLED = '"\\\n\t'
 
 
 def json_text(value: object) -> str:
     """Plain values as strict JSON that can stand within an element. Raises ValueError for infinities and NaN."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.translate(_ESCAPES) if _needs_escapes(text) else text
+    for char in _ESCAPED:
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return text
 
 
 def data_block(name: str, value: object) -> str:
@@ -57,7 +58,3 @@ def shown_text(text: str, *, longest: int) -> str:
     while room_of(seen := visible(kept, keep="\n\t")) > longest:
         kept = kept[: min(len(kept) - 1, len(kept) * longest // room_of(seen))]
     return f"{seen}\n[... {len(text) - len(kept)} more characters]"
-
-
-def _needs_escapes(text: str) -> bool:
-    return any(char in text for char in _ESCAPED) or not text.isascii()
