@@ -4,6 +4,7 @@ import json
 import math
 import tracemalloc
 from datetime import datetime, timezone
+from importlib import resources
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,16 @@ def refuse(constant: str) -> None:
 
 def test_the_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(report_schema())
+
+
+def test_the_schema_says_nothing_twice() -> None:
+    text = resources.files("medgen_pytest.reports").joinpath("report.schema.json").read_text(encoding="utf-8")
+
+    def check(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        assert sorted(name for name, _ in pairs) == sorted(dict(pairs))
+        return dict(pairs)
+
+    assert json.loads(text, object_pairs_hook=check) == report_schema()
 
 
 def test_the_schema_knows_every_format_task_modality_and_outcome() -> None:
