@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from medgen_pytest.evaluation.run_result import RunResult
     from medgen_pytest.evaluation.slices import MetricSummary, SliceSummary
+    from medgen_pytest.evaluation.statistics.interval import Interval
     from medgen_pytest.evaluation.tally import Tally
 
 
@@ -29,11 +30,13 @@ class MetricColumn:
 class Cell:
     """What a slice shows of a metric: the rate, or the mean of a metric without a threshold; `more` says the rest.
 
-    `order` is the number to sort by, None where there is none. `heat` is the rate in tenths, from 0 to 10.
+    `interval` is that of what `text` says, empty without one. `order` is the number to sort by, None where there is
+    none. `heat` is the rate in tenths, from 0 to 10.
     """
 
     text: str
     more: str = ""
+    interval: str = ""
     order: float | None = None
     heat: int | None = None
 
@@ -60,13 +63,14 @@ def cell_of(summary: SliceSummary | None, column: MetricColumn) -> Cell:
     if summary is None:
         return NO_CELL
     if column.name == ACCURACY:
-        return _rate_cell(summary.tally)
+        return _rate_cell(summary.tally, summary.interval)
     metric = summary.metrics.get(column.name)
     if metric is None:
         return NO_CELL
     if metric.tally is None:
-        return Cell(text=mean_text(metric.mean, scored=metric.scored), order=metric.mean)
-    return _rate_cell(metric.tally, metric)
+        text, interval = mean_text(metric.mean, scored=metric.scored), metric.mean_interval
+        return Cell(text=text, interval=_ends(interval, "{:.4g}"), order=metric.mean)
+    return _rate_cell(metric.tally, metric.interval, metric)
 
 
 def _column(run: RunResult, name: str) -> MetricColumn:
@@ -76,10 +80,18 @@ def _column(run: RunResult, name: str) -> MetricColumn:
     return MetricColumn(name=name, heading=heading, title=spec.title if spec else name)
 
 
-def _rate_cell(tally: Tally, metric: MetricSummary | None = None) -> Cell:
+def _rate_cell(tally: Tally, interval: Interval | None, metric: MetricSummary | None = None) -> Cell:
     rest = [mean_text(metric.mean, scored=metric.scored)] if metric is not None and metric.mean is not None else []
     rest = [f"mean {text}" for text in rest]
     rest += [counted(tally.error, "error")] if tally.error else []
     rest += [f"{tally.missing} missing"] if tally.missing else []
     heat = None if tally.rate is None else int(tally.rate * 10)
-    return Cell(text=rate_text(tally), more=", ".join(rest), order=tally.rate, heat=heat)
+    told = _ends(interval, "{:.1%}")
+    return Cell(text=rate_text(tally), more=", ".join(rest), interval=told, order=tally.rate, heat=heat)
+
+
+def _ends(interval: Interval | None, form: str) -> str:
+    """Like `48.0% to 62.3%`; the page says once that these are 95% intervals."""
+    if interval is None:
+        return ""
+    return f"{form.format(interval.low)} to {form.format(interval.high)}"

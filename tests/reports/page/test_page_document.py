@@ -228,6 +228,17 @@ def test_slices_can_be_told_apart_by_level_and_sorted_by_number(two_models: RunB
     )
 
 
+def test_rates_stand_with_their_interval(new_run: type[RunBuilder]) -> None:
+    run = new_run().add(scores={"bleu": 0.5, "token_f1": 0.5}, times=3).add(scores={"bleu": 0.01, "token_f1": 0.1})
+
+    page = page_of(run.build())
+
+    notes = [element.text for element in page.named("small")]
+    # Wilson's interval of 3 of 4.
+    assert "30.1% to 95.4%" in notes
+    assert "Below each rate or mean stands its 95% interval." in page.text
+
+
 def test_what_must_be_known_stands_below_the_verdict(one_model: RunBuilder) -> None:
     facts = {"damaged_lines": 1, "outdated_results": 2, "left_out": {"lpips": "no weights"}}
     run = one_model.build(facts=facts)
