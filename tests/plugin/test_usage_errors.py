@@ -31,7 +31,7 @@ WORKERS = pytest.mark.parametrize("workers", ["-n0", "-n2"])
         (["--model=oracle", "--medgen-threshold=ssim=nan"], "*threshold ssim=nan is not a finite number*"),
         (["--model=oracle", "--medgen-threshold=ssim"], "*write METRIC=VALUE, like ssim=0.8*"),
         (["--model=oracle", "--medgen-profile=medgen-2025.12"], "*unknown profile 'medgen-2025.12'; did you mean*"),
-        (["--model=oracle", "--medgen-gate=ssim > big"], "*gate 'ssim > big' is not understood; write*"),
+        (["--model=oracle", "--medgen-gate=ssim > big"], "*gate 'ssim > big' is not understood: /METRIC is expected*"),
         (["--model=oracle", "--medgen-gate=all/ssim >= 7"], "*an accuracy rate runs from 0 to 1*"),
         (["--model=oracle", "--medgen-gate=vqa/ssim >= 0.5"], "*no sample of this run lies in its slice*"),
         (["--model=oracle", "--medgen-gate=style-transfer/ssim >= 0.5"], "*no sample of this run lies in its slice*"),
