@@ -13,6 +13,8 @@ import pytest
 from tests.sessions import FRESH
 from tests.small_dataset import write_small_dataset
 
+WITHOUT_PAGE = "--medgen-report-html=false"
+"""The page is a sixth of what a small session takes; those that look at it ask for it."""
 BENCHMARK_TESTS = Path(__file__).resolve().parents[2] / "benchmark_tests"
 
 
@@ -28,7 +30,7 @@ class Bench:
 
     def run(self, *arguments: str, tests: str = "benchmark_tests", run_dir: str | None = "run") -> pytest.RunResult:
         """Runs the benchmark on the small dataset in a process of its own."""
-        options = ["--medgen-dataset=data", *([f"--medgen-run-dir={run_dir}"] if run_dir else [])]
+        options = ["--medgen-dataset=data", WITHOUT_PAGE, *([f"--medgen-run-dir={run_dir}"] if run_dir else [])]
         return self.pytest(tests, *options, *arguments)
 
     def pytest(self, *arguments: str) -> pytest.RunResult:
