@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from medgen_pytest.evaluation.outcome import Outcome
-from medgen_pytest.evaluation.statistics.clusters import cluster_slices, side_by_side
+from medgen_pytest.evaluation.statistics.clusters import cluster_slices
 from medgen_pytest.evaluation.statistics.interval import Interval
 from medgen_pytest.evaluation.statistics.means import intervals_of_means
 from medgen_pytest.evaluation.statistics.rates import rate_intervals
@@ -28,6 +27,7 @@ Intervals = list[Interval | None]
 """An interval for each slice; None where there is none."""
 
 _NONE = -1
+_OPEN = frozenset({Outcome.ERROR, Outcome.MISSING})
 
 
 @dataclass(slots=True)
@@ -56,16 +56,23 @@ class IntervalTable:
         # A cluster has the number of its first sample, which is that of no other.
         self._clusters.append(sample if cluster is None else self._known.setdefault(cluster, sample))
 
-    def add_outcomes(self, name: str, shares: Mapping[Outcome, Count]) -> None:
+    def add_outcome(self, name: str, outcome: Outcome) -> None:
         """What the sample begun last counts as under a rate."""
+        self._add_share(name, float(outcome is Outcome.ACCURATE), is_open=outcome in _OPEN)
+
+    def add_outcomes(self, name: str, shares: Mapping[Outcome, Count]) -> None:
+        """What the sample begun last, which has repeats, counts as under a rate."""
+        # A sample is an error or missing as a whole.
+        self._add_share(name, float(shares.get(Outcome.ACCURATE, 0)), is_open=not _OPEN.isdisjoint(shares))
+
+    def _add_share(self, name: str, share: float, *, is_open: bool) -> None:
         rate = self._rates.get(name)
         if rate is None:
             rate = self._rates[name] = _Series()
         sample = len(self._cells) - 1
         rate.samples.append(sample)
-        rate.values.append(float(shares.get(Outcome.ACCURATE, 0)))
-        # A sample is an error or missing as a whole.
-        if Outcome.ERROR in shares or Outcome.MISSING in shares:
+        rate.values.append(share)
+        if is_open:
             rate.open.append(sample)
 
     def add_score(self, name: str, value: float) -> None:
@@ -107,9 +114,8 @@ class IntervalTable:
 
         None where a score of the slice is infinite, and where fewer than two clusters have one.
         """
-        summed = [layout.finite(mean) for mean in self._means.values()]
-        found = iter(intervals_of_means(side_by_side(summed), level=LEVEL))
-        return {name: list(islice(found, layout.number)) for name in self._means}
+        found = intervals_of_means((layout.finite(mean) for mean in self._means.values()), level=LEVEL)
+        return dict(zip(self._means, found, strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

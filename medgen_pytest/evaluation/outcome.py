@@ -50,6 +50,9 @@ class Verdict:
     reason: str | None = None
 
 
+_ACCURATE = Verdict(outcome=Outcome.ACCURATE)
+
+
 def decide(result: SampleResult, profile: Profile) -> Verdict:
     """The verdict on one record under a profile."""
     if result.status == "error":
@@ -57,13 +60,13 @@ def decide(result: SampleResult, profile: Profile) -> Verdict:
     if result.status == "invalid":
         return Verdict(outcome=Outcome.INVALID, reason=result.reason)
     required = profile.required_for(result.task)
+    if all(name in result.scores and result.scores[name].meets(profile.thresholds[name]) for name in required):
+        return _ACCURATE
     unscored = [why for name in required if (why := _why_unscored(name, result.scores.get(name)))]
     if unscored:
         return Verdict(outcome=Outcome.ERROR, reason="; ".join(unscored))
     misses = tuple(miss for name in required if (miss := _miss(result.scores[name], profile.thresholds[name])))
-    if misses:
-        return Verdict(outcome=Outcome.INACCURATE, misses=misses, reason="; ".join(str(miss) for miss in misses))
-    return Verdict(outcome=Outcome.ACCURATE)
+    return Verdict(outcome=Outcome.INACCURATE, misses=misses, reason="; ".join(str(miss) for miss in misses))
 
 
 def decide_metric(result: SampleResult, metric: str, profile: Profile) -> Outcome:
@@ -72,8 +75,11 @@ def decide_metric(result: SampleResult, metric: str, profile: Profile) -> Outcom
     Without a score it is `invalid` if the model is to blame, else `error`.
     """
     score = result.scores.get(metric)
-    if score is not None and score.is_scored:
-        return Outcome.ACCURATE if score.meets(profile.thresholds[metric]) else Outcome.INACCURATE
+    if score is not None:
+        if score.meets(profile.thresholds[metric]):
+            return Outcome.ACCURATE
+        if score.is_scored:
+            return Outcome.INACCURATE
     return Outcome.INVALID if result.status == "invalid" else Outcome.ERROR
 
 

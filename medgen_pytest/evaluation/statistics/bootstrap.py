@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from medgen_pytest.evaluation.statistics.quantiles import normal_quantiles, normal_shares
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from medgen_pytest.evaluation.statistics.clusters import Numbers
 
@@ -19,30 +20,39 @@ _MANY = 512
 _SLACK = 1e-12
 
 
-def bca_ends(
-    slices: Sequence[tuple[Numbers, Numbers]], *, reaches: Mapping[int, float], resamples: int, seed: int
-) -> list[tuple[float, float]]:
-    """The ends of the BCa interval of the mean of each slice, of the sums and sizes of two clusters or more, (G,) each.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """A slice to draw from: the sums and sizes of its G clusters, (G,) each, at least 2.
+
+    `skew` is the acceleration of its mean, `reach` the quantile that stands for z.
+    """
+
+    sums: Numbers
+    sizes: Numbers
+    skew: float
+    reach: float
+
+
+def bca_ends(slices: Sequence[Drawing], *, resamples: int, seed: int) -> list[tuple[float, float]]:
+    """The ends of the BCa interval of the mean of each slice.
 
     In each of `resamples` rounds as many clusters as the slice has are drawn with replacement, whole. The ends are the
-    quantiles at Phi(z_0 + (z_0 +- z) / (1 - a (z_0 +- z))) of the means of the rounds: z is what `reaches` has for G,
-    z_0 the normal quantile of the share of means below the observed one (half of those equal to it count), a the
-    `acceleration`. What is drawn depends on the seed and on G alone, and the order of clusters does not count, so
-    that a slice has the same interval whatever else is asked for.
+    quantiles at Phi(z_0 + (z_0 +- z) / (1 - a (z_0 +- z))) of the means of the rounds: z is the slice's `reach`, a its
+    `skew`, z_0 the normal quantile of the share of means below the observed one (half of those equal to it count). What
+    is drawn depends on the seed and on G alone, so that a slice has the same interval whatever else is asked for.
     Source: Efron 1987 (Journal of the American Statistical Association 82:171); whole clusters: Davison and Hinkley
     1997, Bootstrap Methods and their Application, section 3.8.
     """
     alike: defaultdict[int, list[int]] = defaultdict(list)
-    for place, (sums, _) in enumerate(slices):
-        alike[len(sums)].append(place)
+    for place, drawing in enumerate(slices):
+        alike[len(drawing.sums)].append(place)
     ends: list[tuple[float, float]] = [(0.0, 0.0)] * len(slices)
-    for clusters, places in alike.items():
+    for places in alike.values():
         for start in range(0, len(places), _MANY):
             some = places[start : start + _MANY]
-            sums, sizes = (np.stack(rows) for rows in zip(*(slices[place] for place in some), strict=True))
-            means = draw_means(sums, sizes, resamples=resamples, seed=seed)
-            for place, low, high in zip(some, *_bca(means, sums, sizes, reach=reaches[clusters]), strict=True):
-                ends[place] = (float(low), float(high))
+            lows, highs = _bca([slices[place] for place in some], resamples=resamples, seed=seed)
+            for place, low, high in zip(some, lows.tolist(), highs.tolist(), strict=True):
+                ends[place] = (low, high)
     return ends
 
 
@@ -60,18 +70,6 @@ def draw_means(sums: Numbers, sizes: Numbers, *, resamples: int, seed: int) -> N
     return means
 
 
-def acceleration(sums: Numbers, sizes: Numbers) -> Numbers:
-    """How skewed the mean of each slice is, (slices,), of (slices, clusters): a = sum d^3 / (6 (sum d^2)^1.5).
-
-    d is what the mean loses by each cluster, by the jackknife; 0 where nothing varies.
-    """
-    without = (sums.sum(axis=1, keepdims=True) - sums) / (sizes.sum(axis=1, keepdims=True) - sizes)
-    lost = without.mean(axis=1, keepdims=True) - without
-    spread = (lost**2).sum(axis=1) ** 1.5
-    skew = (lost**3).sum(axis=1) / 6
-    return np.asarray(np.divide(skew, spread, out=np.zeros_like(spread), where=spread > 0))
-
-
 def shrink(moved: Numbers) -> Numbers:
     """1 - a w, but from 1/2 to 2: at levels near 1 of few clusters ends would else jump, or come back to the mean."""
     return np.clip(1 - moved, 0.5, 2.0)
@@ -84,17 +82,19 @@ def _times_drawn(generator: np.random.Generator, clusters: int, rounds: int) -> 
     return counts.reshape(rounds, clusters).astype(np.float64)
 
 
-def _bca(means: Numbers, sums: Numbers, sizes: Numbers, *, reach: float) -> tuple[Numbers, Numbers]:
-    resamples = means.shape[1]
+def _bca(slices: Sequence[Drawing], *, resamples: int, seed: int) -> tuple[Numbers, Numbers]:
+    """The ends of slices with as many clusters each, (slices,)."""
+    sums, sizes = np.stack([one.sums for one in slices]), np.stack([one.sizes for one in slices])
+    skew, reach = np.array([one.skew for one in slices]), np.array([one.reach for one in slices])
+    means = draw_means(sums, sizes, resamples=resamples, seed=seed)
     observed = (sums.sum(axis=1) / sizes.sum(axis=1))[:, None]
     # The same mean in another order of its sum may differ in the last digits.
     slack = _SLACK * np.abs(means).max(axis=1, keepdims=True)
     below = ((means < observed - slack).sum(axis=1) + (means <= observed + slack).sum(axis=1)) / (2 * resamples)
     # With all means on one side the quantile would be infinite.
     bias = normal_quantiles(np.clip(below, 0.5 / resamples, 1 - 0.5 / resamples))
-    skew = acceleration(sums, sizes)
-    z = np.array([[-reach], [reach]])
-    shares = normal_shares(bias + (bias + z) / shrink(skew * (bias + z)))
+    moved = bias + np.stack([-reach, reach])
+    shares = normal_shares(bias + moved / shrink(skew * moved))
     ordered = np.sort(means, axis=1)
     return _quantile(ordered, shares[0]), _quantile(ordered, shares[1])
 

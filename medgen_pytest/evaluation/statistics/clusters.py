@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     Codes = NDArray[np.intp]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots, which leave no room for what is computed once
 class Clustered:
     """Values of samples, summed by cluster, of `number` slices at once.
 
@@ -33,23 +34,23 @@ class Clustered:
     slices: Codes
     number: int
 
-    @property
+    @cached_property
     def clusters(self) -> Numbers:
         """How many clusters each slice has, (slices,)."""
         return np.bincount(self.slices, minlength=self.number).astype(np.float64)
 
-    @property
+    @cached_property
     def samples(self) -> Numbers:
         """How many values each slice has, (slices,)."""
         return self.add_up(self.sizes)
 
-    @property
+    @cached_property
     def means(self) -> Numbers:
         """The mean value of each slice, (slices,); 0 for one without any."""
         sums, samples = self.add_up(self.sums), self.samples
         return np.asarray(np.divide(sums, samples, out=np.zeros_like(sums), where=samples > 0))
 
-    @property
+    @cached_property
     def off(self) -> Numbers:
         """What each cluster adds to the deviation from the mean of its slice, (clusters,): e_g = S_g - mean m_g."""
         return self.sums - self.means[self.slices] * self.sizes
@@ -114,20 +115,6 @@ def cluster_slices(
     )
 
 
-def side_by_side(parts: Sequence[Clustered]) -> Clustered:
-    """The slices of several parts as those of one, in order."""
-    firsts = np.cumsum([0, *(part.number for part in parts)])
-    return Clustered(
-        sums=np.concatenate([np.zeros(0), *(part.sums for part in parts)]),
-        sizes=np.concatenate([np.zeros(0), *(part.sizes for part in parts)]),
-        firsts=np.concatenate([np.zeros(0, dtype=np.intp), *(part.firsts for part in parts)]),
-        slices=np.concatenate(
-            [np.zeros(0, dtype=np.intp), *(part.slices + first for part, first in zip(parts, firsts[:-1], strict=True))]
-        ),
-        number=int(firsts[-1]),
-    )
-
-
 def _is_sorted(slices: Codes, clusters: Codes) -> bool:
     rises = (slices[1:] > slices[:-1]) | ((slices[1:] == slices[:-1]) & (clusters[1:] >= clusters[:-1]))
     return bool(rises.all())
@@ -152,6 +139,22 @@ def standard_errors(clustered: Clustered) -> Numbers:
     errors = np.full(clustered.number, np.inf)
     errors[known] = np.sqrt(clusters[known] / (clusters[known] - 1) * spread[known]) / samples[known]
     return errors
+
+
+def accelerations(clustered: Clustered) -> Numbers:
+    """How skewed the mean of each slice is, (slices,): sum_g d_g^3 / (6 (sum_g d_g^2)^1.5).
+
+    d_g is what the mean loses by cluster g, by the jackknife. 0 where nothing varies, and for fewer than two clusters.
+    Source: Efron 1987 (Journal of the American Statistical Association 82:171), section 6.
+    """
+    slices, clusters = clustered.slices, clustered.clusters
+    sums, samples = clustered.add_up(clustered.sums)[slices], clustered.samples[slices]
+    rest = samples - clustered.sizes
+    without = np.divide(sums - clustered.sums, rest, out=np.zeros_like(rest), where=rest > 0)
+    lost = (clustered.add_up(without) / np.maximum(clusters, 1.0))[slices] - without
+    spread = clustered.add_up(lost**2) ** 1.5
+    skew = clustered.add_up(lost**3) / 6
+    return np.asarray(np.divide(skew, spread, out=np.zeros_like(spread), where=spread > 0))
 
 
 def effective_samples(clustered: Clustered, *, variances: Numbers, tail: float) -> Numbers:

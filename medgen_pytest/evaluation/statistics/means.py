@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from medgen_pytest.evaluation.statistics.bootstrap import acceleration, bca_ends, shrink
+from medgen_pytest.evaluation.statistics.bootstrap import Drawing, bca_ends, shrink
 from medgen_pytest.evaluation.statistics.clusters import (
     Clustered,
+    accelerations,
     cluster_all,
     cluster_codes,
     cluster_slices,
@@ -20,17 +21,16 @@ from medgen_pytest.evaluation.statistics.interval import Interval, tail_of
 from medgen_pytest.evaluation.statistics.quantiles import student_quantiles
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
     from numpy.typing import ArrayLike
 
-    from medgen_pytest.evaluation.statistics.clusters import Numbers
-    from medgen_pytest.evaluation.statistics.interval import Method
+    from medgen_pytest.evaluation.statistics.clusters import Codes, Numbers
 
 RESAMPLES = 2000
 """How many rounds a bootstrap draws: the ends of an interval then vary by a few percent of its width."""
 
-DRAWN = range(10, 201)
+DRAWN = range(10, 101)
 """Of so many clusters is drawn; fewer have too few different draws, and of more the ends are known without."""
 
 
@@ -44,9 +44,9 @@ def mean_interval(
 ) -> Interval | None:
     """The bootstrap interval of the mean of values, (n,), finite and of any range.
 
-    `clusters` name what each sample belongs to, (n,), None for a sample that stands alone. Of 10 to 200 clusters it is
+    `clusters` name what each sample belongs to, (n,), None for a sample that stands alone. Of 10 to 100 clusters it is
     the BCa interval (`bca_ends`), whole clusters drawn; of fewer and of more Efron's approximation to it without
-    drawing: m + s w / (1 - a w)^2 with w = a +- z, a the acceleration, s = sqrt(sum_g e_g^2) / n. For z stands sqrt(G
+    drawing: m + s w / (1 - a w)^2 with w = a +- z, a of `accelerations`, s = sqrt(sum_g e_g^2) / n. For z stands sqrt(G
     / (G - 1)) t_(G-1), without which the intervals of few clusters are too narrow; G clusters.
 
     None without two clusters. Where all clusters have the same mean, as where all values are equal, the interval is
@@ -57,7 +57,7 @@ def mean_interval(
     """
     numbers = read_values(values)
     found = cluster_all(numbers, cluster_codes(clusters, len(numbers)))
-    return intervals_of_means(found, level=level, resamples=resamples, seed=seed)[0]
+    return intervals_of_means([found], level=level, resamples=resamples, seed=seed)[0][0]
 
 
 def mean_intervals(
@@ -81,7 +81,7 @@ def mean_intervals(
         raise ValueError(f"members are (slices, {len(numbers)}), not {held.shape}")
     slices, places = np.nonzero(held)
     found = cluster_slices(numbers[places], slices, codes[places], number=len(held))
-    return intervals_of_means(found, level=level, resamples=resamples, seed=seed)
+    return intervals_of_means([found], level=level, resamples=resamples, seed=seed)[0]
 
 
 def standard_error(values: ArrayLike, clusters: Sequence[Hashable] | None = None) -> float | None:
@@ -92,57 +92,74 @@ def standard_error(values: ArrayLike, clusters: Sequence[Hashable] | None = None
 
 
 def intervals_of_means(
-    clustered: Clustered, *, level: float = 0.95, resamples: int = RESAMPLES, seed: int = 0
-) -> list[Interval | None]:
-    """`mean_interval` of slices whose values are summed by cluster already."""
+    parts: Iterable[Clustered], *, level: float = 0.95, resamples: int = RESAMPLES, seed: int = 0
+) -> list[list[Interval | None]]:
+    """`mean_interval` of slices whose values are summed by cluster already; a list for each part, in order."""
     tail = tail_of(level)
+    found: list[list[Interval | None]] = []
+    queue: list[tuple[int, int, Drawing]] = []
+    for number, clustered in enumerate(parts):
+        intervals, drawings = _without_drawing(clustered, tail=tail, level=level)
+        found.append(intervals)
+        queue += [(number, place, drawing) for place, drawing in drawings]
+    ends = bca_ends([drawing for _, _, drawing in queue], resamples=resamples, seed=seed)
+    for (number, place, _), (low, high) in zip(queue, ends, strict=True):
+        found[number][place] = Interval(low=low, high=high, level=level, method="bca")
+    return found
+
+
+def _without_drawing(
+    clustered: Clustered, *, tail: float, level: float
+) -> tuple[list[Interval | None], list[tuple[int, Drawing]]]:
+    """The intervals that need none drawn, and what is to be drawn from, by the place of its slice."""
     counts = clustered.clusters.astype(np.intp)
     starts = np.concatenate([[0], np.cumsum(counts)])
-    parts = [_part(clustered, start, end) for start, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)]
-    several = np.unique(counts[counts > 1]).astype(np.float64)
-    widths = -np.sqrt(several / (several - 1)) * student_quantiles(several - 1, tail)
-    reaches = dict(zip(several.astype(int).tolist(), widths.tolist(), strict=True))
-    constant = _is_constant(clustered)
-    drawn = [place for place, (sums, _) in enumerate(parts) if len(sums) in DRAWN and not constant[place]]
-    ends = bca_ends([parts[place] for place in drawn], reaches=reaches, resamples=resamples, seed=seed)
-    by_place = dict(zip(drawn, ends, strict=True))
-
-    def interval(place: int) -> Interval | None:
-        sums, sizes = parts[place]
-        if len(sums) <= 1:
-            return None
-        method: Method = "constant" if constant[place] else "bca" if place in by_place else "abc"
+    skews, reaches = accelerations(clustered), _reaches(counts, tail)
+    lows, highs = _abc_ends(clustered, skews, reaches)
+    constant, means = _is_constant(clustered), clustered.means
+    found: list[Interval | None] = [None] * clustered.number
+    drawings = []
+    for place in np.flatnonzero(counts > 1).tolist():
         if constant[place]:
-            mean = float(sums.sum() / sizes.sum())
-            low, high = mean, mean
+            mean = float(means[place])
+            found[place] = Interval(low=mean, high=mean, level=level, method="constant")
+        elif counts[place] in DRAWN:
+            held = slice(starts[place], starts[place + 1])
+            drawings.append((place, _drawing(clustered, held, skew=skews[place], reach=reaches[place])))
         else:
-            low, high = by_place.get(place) or _abc_ends(sums, sizes, reach=reaches[len(sums)])
-        return Interval(low=low, high=high, level=level, method=method)
-
-    return [interval(place) for place in range(clustered.number)]
+            found[place] = Interval(low=float(lows[place]), high=float(highs[place]), level=level, method="abc")
+    return found, drawings
 
 
-def _part(clustered: Clustered, start: int, end: int) -> tuple[Numbers, Numbers]:
-    """The sums and sizes of the clusters of one slice, in the order in which they first appear."""
-    order = start + np.argsort(clustered.firsts[start:end])
-    return clustered.sums[order], clustered.sizes[order]
+def _drawing(clustered: Clustered, held: slice, *, skew: float, reach: float) -> Drawing:
+    # In the order in which clusters first appear, so that a slice taken alone draws the same.
+    order = np.argsort(clustered.firsts[held])
+    return Drawing(sums=clustered.sums[held][order], sizes=clustered.sizes[held][order], skew=skew, reach=reach)
 
 
-def _abc_ends(sums: Numbers, sizes: Numbers, *, reach: float) -> tuple[float, float]:
-    samples = float(sizes.sum())
-    mean = float(sums.sum()) / samples
-    error = math.sqrt(float(((sums - mean * sizes) ** 2).sum())) / samples
-    skew = float(acceleration(sums[None], sizes[None])[0])
-    moved = np.array([skew - reach, skew + reach])
-    low, high = (mean + error * moved / shrink(skew * moved) ** 2).tolist()
+def _reaches(counts: Codes, tail: float) -> Numbers:
+    """sqrt(G / (G - 1)) t_(G-1) of each count of clusters, (slices,); 0 for fewer than two."""
+    reaches, several = np.zeros(len(counts)), counts > 1
+    clusters = counts[several].astype(np.float64)
+    reaches[several] = -np.sqrt(clusters / (clusters - 1)) * student_quantiles(clusters - 1, tail)
+    return reaches
+
+
+def _abc_ends(clustered: Clustered, skews: Numbers, reaches: Numbers) -> tuple[Numbers, Numbers]:
+    errors = np.sqrt(clustered.add_up(clustered.off**2)) / np.maximum(clustered.samples, 1.0)
+    moved = np.stack([skews - reaches, skews + reaches])
+    low, high = clustered.means + errors * moved / shrink(skews * moved) ** 2
     return low, high
 
 
 def _is_constant(clustered: Clustered) -> list[bool]:
-    """Whether all clusters of a slice have the same mean, for each slice."""
-    means = clustered.sums / clustered.sizes
-    lows, highs = np.full(clustered.number, np.inf), np.full(clustered.number, -np.inf)
-    np.minimum.at(lows, clustered.slices, means)
-    np.maximum.at(highs, clustered.slices, means)
-    # Sums of the same number may differ from its multiples in the last digits.
-    return list((highs - lows <= 1e-12 * np.maximum(np.abs(lows), np.abs(highs))).tolist())
+    """Whether all clusters of a slice have the same mean, for each slice; false for one without any."""
+    constant = np.zeros(clustered.number, dtype=np.bool_)
+    starts = np.flatnonzero(np.diff(clustered.slices, prepend=-1))
+    if len(starts):
+        means = clustered.sums / clustered.sizes
+        lows, highs = np.minimum.reduceat(means, starts), np.maximum.reduceat(means, starts)
+        # Sums of the same number may differ from its multiples in the last digits.
+        alike = highs - lows <= 1e-12 * np.maximum(np.abs(lows), np.abs(highs))
+        constant[clustered.slices[starts]] = alike
+    return list(constant.tolist())

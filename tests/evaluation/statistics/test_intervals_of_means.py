@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 GENERATOR = np.random.default_rng(20)
 SCORES = GENERATOR.gamma(2.0, 1.0, 40)
 CLUSTERS = GENERATOR.integers(0, 14, 40).tolist()
-SKEWED = np.append(np.random.default_rng(4).gamma(2.0, 1.0, 200), 2.0)
+SKEWED = np.append(np.random.default_rng(4).gamma(2.0, 1.0, 100), 2.0)
 VALUES = st.lists(st.floats(-100, 100), min_size=1, max_size=30)
 
 
@@ -30,7 +30,7 @@ def widened(level: float, clusters: int) -> float:
     return float(1 - 2 * norm.sf(z))
 
 
-@pytest.mark.parametrize(("number", "level"), [(10, 0.9), (40, 0.95), (200, 0.99)])
+@pytest.mark.parametrize(("number", "level"), [(10, 0.9), (40, 0.95), (100, 0.99)])
 def test_the_interval_of_a_mean_is_scipys_bca_on_the_same_resamples(number: int, level: float) -> None:
     values = np.resize(SCORES, number) + np.arange(number) / 1000
 
@@ -93,12 +93,12 @@ def test_few_and_many_clusters_take_efrons_approximation(clusters: int) -> None:
 
 
 def test_the_approximation_goes_on_where_drawing_ends() -> None:
-    drawn, approximate = mean_interval(SKEWED[:200]), mean_interval(SKEWED)
+    drawn, approximate = mean_interval(SKEWED[:100]), mean_interval(SKEWED)
 
     assert drawn is not None
     assert approximate is not None
     assert (drawn.method, approximate.method) == ("bca", "abc")
-    assert (approximate.low, approximate.high) == pytest.approx((drawn.low, drawn.high), abs=0.02)
+    assert (approximate.low, approximate.high) == pytest.approx((drawn.low, drawn.high), abs=0.04)
 
 
 def test_two_samples_have_students_interval() -> None:
