@@ -157,27 +157,29 @@ def accelerations(clustered: Clustered) -> Numbers:
     return np.asarray(np.divide(skew, spread, out=np.zeros_like(spread), where=spread > 0))
 
 
-def effective_samples(clustered: Clustered, *, variances: Numbers, tail: float) -> Numbers:
+def effective_samples(clustered: Clustered, *, variances: Numbers, telling: Numbers, tail: float) -> Numbers:
     """How many independent samples say as much about each mean, (slices,), as its clusters do; from 1 to n.
 
-    n / D (t_(n-1) / t_(G-1))^2. D, the design effect, is the cluster-robust variance of the mean over v / (n - 1),
-    which it is without clusters; v is that of `variances`, (slices,), and t are Student's quantiles at `tail`, for a
-    variance that few clusters tell only roughly. Where v is 0, D is sum m_g^2 / n, as if all samples of a cluster
-    were always alike. One cluster is one sample, and none is 0. Never above n, also where clusters happen to be more
+    n / D (t_(n-1) / t_(G-1))^2, with t Student's quantiles at `tail`, for a spread that few clusters tell only roughly.
+    D = (k d + m) / (k + 1): d, the design effect, is the cluster-robust variance of the mean over v / (n - 1), which it
+    is without clusters, v that of `variances`, (slices,). m = sum m_g^2 / n is what d is where the samples of a cluster
+    are always alike. Only the k clusters of `telling`, (slices,), that differ from the rest say something of d: it is
+    taken as if there were one more, whose samples are alike, without which bounds near 0 and 1 miss too often.
+
+    Where v is 0, D is m. One cluster is one sample, and none is 0. Never above n, also where clusters happen to be more
     alike than chance makes them.
-    Source: Korn and Graubard 1998 (Survey Methodology 24:193).
+    Source: Korn and Graubard 1998 (Survey Methodology 24:193), but for the one more.
     """
     samples, clusters, errors = clustered.samples, clustered.clusters, standard_errors(clustered)
     effective = np.minimum(clusters, 1.0)
     several = clusters > 1
-    alike = several & (variances <= 0)
-    effective[alike] = samples[alike] ** 2 / clustered.add_up(clustered.sizes**2)[alike]
-    exact = several & ~alike & (errors <= 0)
-    effective[exact] = samples[exact]
-    rest = several & ~alike & ~exact
-    few = _for_few_clusters(samples[rest], clusters[rest], tail=tail)
-    found = samples[rest] * variances[rest] / (samples[rest] - 1) / errors[rest] ** 2 * few
-    effective[rest] = np.clip(found, 1.0, samples[rest])
+    alike = clustered.add_up(clustered.sizes**2)[several] / samples[several]
+    spread = np.maximum(variances[several], 0.0)
+    by_chance = spread / (samples[several] - 1)
+    seen = np.divide(errors[several] ** 2, by_chance, out=alike.copy(), where=spread > 0)
+    effect = (telling[several] * seen + alike) / (telling[several] + 1)
+    few = np.where(spread > 0, _for_few_clusters(samples[several], clusters[several], tail=tail), 1.0)
+    effective[several] = np.clip(samples[several] / effect * few, 1.0, samples[several])
     return effective
 
 

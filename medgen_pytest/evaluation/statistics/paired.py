@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from medgen_pytest.evaluation.statistics.clusters import (
     Clustered,
     cluster_all,
@@ -239,4 +241,5 @@ def _compared(
 
 def _effective_pairs(summed: Clustered, only_first: float, only_second: float, *, tail: float) -> float:
     differing = (only_first + only_second) / summed.samples
-    return float(effective_samples(summed, variances=differing - summed.means**2, tail=tail)[0])
+    telling = np.array([float(np.count_nonzero(summed.sums))])
+    return float(effective_samples(summed, variances=differing - summed.means**2, telling=telling, tail=tail)[0])

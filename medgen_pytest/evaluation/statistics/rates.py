@@ -126,7 +126,9 @@ def effective_rates(clustered: Clustered, *, tail: float) -> tuple[Numbers, Numb
     """The rate of each slice, and the effective number of samples that it is of; (slices,) each."""
     # Sums of shares may leave 0..1 by their last digits.
     rates = np.clip(clustered.means, 0.0, 1.0)
-    return rates, effective_samples(clustered, variances=rates * (1 - rates), tail=tail)
+    some, lacking = clustered.sums > 0, clustered.sums < clustered.sizes
+    telling = np.minimum(*(clustered.add_up(one.astype(np.float64)) for one in (some, lacking)))
+    return rates, effective_samples(clustered, variances=rates * (1 - rates), telling=telling, tail=tail)
 
 
 def _intervals(clustered: Clustered, *, level: float, method: RateMethod) -> list[Interval | None]:
