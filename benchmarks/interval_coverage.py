@@ -11,7 +11,8 @@ that tells from a fault.
 - clusters: samples in clusters of 1 to 7 whose rates vary (correlation 0.3 within a cluster); "alone" takes them for
   samples that stand alone
 - bounds: how often the one-sided exact bound at 95 % lies beyond the true rate, at most 5 % if it keeps its level
-- means: scores of several forms, alone and in clusters; "plain" is BCa without Student's quantile
+- means: scores of several forms, of n samples alone and of 3n in clusters of three; "plain" is BCa without Student's
+  quantile
 - differences: two models on the same samples, Tango's interval; "few" differ on 4 % of them, "many" on 30 %
 """
 
@@ -139,14 +140,16 @@ def bounds(simulations: int, generator: np.random.Generator) -> None:
 
 
 def means(simulations: int, generator: np.random.Generator) -> None:
-    """Means of scores, of samples that stand alone and in clusters of three that share a part of their score."""
+    """Means of scores, of n samples that stand alone and of 3n in clusters of three."""
     print(f"\n{'means':<42}{'ours':>9}{'clusters':>9}{'plain':>9}")
     for samples in (5, *SIZES):
         for name, (draw, mean) in SCORES.items():
             values = draw(generator, (simulations, samples))
             cells = [marked(mean_coverage(values, np.arange(samples), mean))]
-            # All three samples of a cluster have its score, so that three times as many say no more.
-            cells.append(marked(mean_coverage(np.repeat(values, 3, axis=1), np.arange(3 * samples) // 3, mean)))
+            # Half of each score is that of its cluster.
+            own = draw(generator, (simulations, 3 * samples))
+            shared = (np.repeat(values, 3, axis=1) + own) / 2
+            cells.append(marked(mean_coverage(shared, np.arange(3 * samples) // 3, mean)))
             if samples == PLAIN_UP_TO:
                 cells.append(marked(plain(values[:500], mean)))
             print(f"n = {samples}, {name}".ljust(42) + "".join(f"{cell:>9}" for cell in cells))
