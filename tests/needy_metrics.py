@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.errors import ConfigError
 from medgen_pytest.metrics.need import Need, WeightFile
 from medgen_pytest.metrics.packages import package_need, torch_need, torchvision_need
-from medgen_pytest.metrics.ssim import SPEC
+from medgen_pytest.metrics.specs import SSIM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ class NeedyMetric:
     """The definition of a metric that has needs and is never computed."""
 
     needs_in: Callable[[MetricContext], Sequence[Need]]
-    spec: MetricSpec = field(default=SPEC)
+    spec: MetricSpec = field(default=SSIM)
 
     def needs(self, context: MetricContext) -> Sequence[Need]:
         """Whatever the test says."""

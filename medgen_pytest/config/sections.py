@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Section(BaseModel):
     """Base of such settings: frozen, and a key that nobody knows is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
 
 _S = TypeVar("_S", bound=Section)

@@ -6,11 +6,10 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.errors import MetricError
-from medgen_pytest.metrics.contract import MetricSpec
 from medgen_pytest.metrics.making import Measured
 from medgen_pytest.metrics.pairwise import Definition
+from medgen_pytest.metrics.specs import BLEU as SPEC
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,18 +18,6 @@ if TYPE_CHECKING:
 
 _ORDER = 4
 _EPSILON = 0.1
-
-SPEC = MetricSpec(
-    name="bleu",
-    title="BLEU-4",
-    version=1,
-    kind="text",
-    direction="higher",
-    low=0.0,
-    high=1.0,
-    units="",
-    formats=frozenset({Format.VQA, Format.MULTIMODAL_GENERATION}),
-)
 
 
 def bleu(preds: str, target: str) -> float:

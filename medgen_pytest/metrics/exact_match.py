@@ -4,34 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medgen_pytest.domain.taxonomy import Format, Task
+from medgen_pytest.domain.taxonomy import Task
 from medgen_pytest.errors import MetricError
 from medgen_pytest.metrics.blank import BlankReading, fillers, read_blank
 from medgen_pytest.metrics.choice import read_choice
-from medgen_pytest.metrics.contract import MetricSpec
 from medgen_pytest.metrics.making import Measured
 from medgen_pytest.metrics.options import exact_letter, parse_options, split_label
 from medgen_pytest.metrics.pairwise import Definition
 from medgen_pytest.metrics.reply import plain
+from medgen_pytest.metrics.specs import EXACT_MATCH as SPEC
 from medgen_pytest.metrics.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from medgen_pytest.metrics.contract import Pair
-
-SPEC = MetricSpec(
-    name="exact_match",
-    title="Exact match",
-    version=1,
-    kind="text",
-    direction="higher",
-    low=0.0,
-    high=1.0,
-    units="",
-    formats=frozenset({Format.VQA}),
-    tasks=frozenset({Task.MULTIPLE_CHOICE, Task.BLANK_FILLING}),
-)
 
 
 def match_choice(preds: str, target: str, choices: Sequence[str]) -> tuple[float, str | None]:

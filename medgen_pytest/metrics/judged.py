@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from medgen_pytest.domain.judgement import JUDGE_METRICS
-from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.errors import ConfigError
-from medgen_pytest.metrics.contract import MetricSpec
+from medgen_pytest.metrics import specs
 from medgen_pytest.metrics.need import Need
 
 if TYPE_CHECKING:
     from medgen_pytest.metrics.context import MetricContext
-    from medgen_pytest.metrics.contract import Convention, Metric
+    from medgen_pytest.metrics.contract import Convention, Metric, MetricSpec
 
 _NONE = "no judge is named for it"
 _REMEDY = (
@@ -45,21 +43,5 @@ class JudgedDefinition:
         )
 
 
-def _definition(name: str, title: str) -> JudgedDefinition:
-    return JudgedDefinition(
-        spec=MetricSpec(
-            name=name,
-            title=title,
-            version=1,
-            kind="judge",
-            direction="higher",
-            low=1.0,
-            high=10.0,
-            units="",
-            formats=frozenset(Format),
-        )
-    )
-
-
-JUDGE_WITH_REFERENCE = _definition(JUDGE_METRICS["with_reference"], "Judge with reference")
-JUDGE_WITHOUT_REFERENCE = _definition(JUDGE_METRICS["without_reference"], "Judge without reference")
+JUDGE_WITH_REFERENCE = JudgedDefinition(spec=specs.JUDGE_WITH_REFERENCE)
+JUDGE_WITHOUT_REFERENCE = JudgedDefinition(spec=specs.JUDGE_WITHOUT_REFERENCE)

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.errors import ShapeError
-from medgen_pytest.metrics.contract import MetricSpec
 from medgen_pytest.metrics.gaussian_windows import WINDOW, window_moments
 from medgen_pytest.metrics.luma import luma
 from medgen_pytest.metrics.making import Measured
 from medgen_pytest.metrics.pairwise import Definition
 from medgen_pytest.metrics.shapes import check_images
+from medgen_pytest.metrics.specs import MS_SSIM as SPEC
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,18 +35,6 @@ _C2 = (0.03 * _PEAK) ** 2
 
 # Wider images are turned, so that the memory for some rows stays small whatever the shape.
 _WIDEST = 8_192
-
-SPEC = MetricSpec(
-    name="ms_ssim",
-    title="MS-SSIM",
-    version=1,
-    kind="image",
-    direction="higher",
-    low=0.0,
-    high=1.0,
-    units="",
-    formats=frozenset({Format.IMAGE_EDITING, Format.MULTIMODAL_GENERATION}),
-)
 
 
 def ms_ssim(preds: NDArray[np.uint8], target: NDArray[np.uint8]) -> float:

@@ -9,14 +9,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.version import InvalidVersion, Version
-
 from medgen_pytest.metrics.need import Need
 from medgen_pytest.metrics.torch_runtime import EXTRA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from packaging.requirements import Requirement
 
 _OURS = "medgen-pytest"
 _VERSION = re.compile(r"""^__version__\s*=\s*["']([^"']+)["']""", re.MULTILINE)
@@ -149,6 +148,8 @@ def _requirements(distribution: str) -> Iterator[Requirement]:
         lines = metadata.requires(distribution) or []
     except (metadata.PackageNotFoundError, OSError, UnicodeDecodeError):
         return
+    from packaging.requirements import InvalidRequirement, Requirement
+
     for line in lines:
         try:
             yield Requirement(line)
@@ -157,6 +158,8 @@ def _requirements(distribution: str) -> Iterator[Requirement]:
 
 
 def _fits(wanted: Requirement, version: str) -> bool:
+    from packaging.version import InvalidVersion, Version
+
     try:
         return wanted.specifier.contains(Version(version), prereleases=True)
     except InvalidVersion:  # a version that follows no rules decides nothing

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.errors import ShapeError
-from medgen_pytest.metrics.contract import MetricSpec
 from medgen_pytest.metrics.making import Measured
 from medgen_pytest.metrics.pairwise import Definition
 from medgen_pytest.metrics.shapes import check_images
+from medgen_pytest.metrics.specs import PSNR as SPEC
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,18 +24,6 @@ _STRIP = 32_768
 
 UPSTREAM_IDENTICAL = 100.0
 """What the benchmark's scripts count identical images as, in dB."""
-
-SPEC = MetricSpec(
-    name="psnr",
-    title="PSNR",
-    version=1,
-    kind="image",
-    direction="higher",
-    low=0.0,
-    high=math.inf,
-    units="dB",
-    formats=frozenset({Format.IMAGE_EDITING, Format.MULTIMODAL_GENERATION}),
-)
 
 
 def psnr(preds: NDArray[np.uint8], target: NDArray[np.uint8]) -> float:

@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING, get_args
 
 from medgen_pytest.domain.judgement import JUDGE_METRICS
 from medgen_pytest.errors import ConfigError, unknown_name
-from medgen_pytest.metrics.bertscore import BERTSCORE, BERTSCORE_PRECISION, BERTSCORE_RECALL
+from medgen_pytest.metrics import specs
 from medgen_pytest.metrics.bleu import BLEU
-from medgen_pytest.metrics.clinical.entities import CLINICAL
-from medgen_pytest.metrics.clinical.radgraph_f1 import RADGRAPH_F1
 from medgen_pytest.metrics.context import MetricContext
 from medgen_pytest.metrics.contract import Convention
-from medgen_pytest.metrics.embedding.metric import EMBEDDING_SIMILARITY
 from medgen_pytest.metrics.exact_match import EXACT_MATCH
 from medgen_pytest.metrics.judged import JUDGE_WITH_REFERENCE, JUDGE_WITHOUT_REFERENCE
-from medgen_pytest.metrics.lpips import LPIPS
+from medgen_pytest.metrics.later import LaterDefinition
 from medgen_pytest.metrics.ms_ssim import MS_SSIM
 from medgen_pytest.metrics.psnr import PSNR
 from medgen_pytest.metrics.rouge import ROUGE_L
@@ -29,16 +26,32 @@ if TYPE_CHECKING:
 
     from medgen_pytest.metrics.contract import Metric, MetricDefinition, MetricSpec
 
+
+def _later(spec: MetricSpec, module: str) -> LaterDefinition:
+    """A definition that is called like its metric, in a module of this package."""
+    return LaterDefinition(spec=spec, module=f"medgen_pytest.metrics.{module}", name=spec.name.upper())
+
+
+_ENTITIES = (
+    *(specs.ENTITY_PRECISION, specs.ENTITY_RECALL, specs.ENTITY_F1),
+    *(specs.HALLUCINATION_RATE, specs.OMISSION_RATE, specs.FACTUAL_PRECISION),
+)
+
+_ALL: tuple[MetricDefinition, ...] = (
+    *(SSIM, MS_SSIM, PSNR),
+    _later(specs.LPIPS, "lpips.metric"),
+    _later(specs.EMBEDDING_SIMILARITY, "embedding.metric"),
+    *(EXACT_MATCH, TOKEN_F1, BLEU, ROUGE_L),
+    _later(specs.BERTSCORE, "bertscore.metric"),
+    _later(specs.BERTSCORE_PRECISION, "bertscore.metric"),
+    _later(specs.BERTSCORE_RECALL, "bertscore.metric"),
+    *(_later(spec, "clinical.entities") for spec in _ENTITIES),
+    _later(specs.RADGRAPH_F1, "clinical.radgraph_f1"),
+    *(JUDGE_WITH_REFERENCE, JUDGE_WITHOUT_REFERENCE),
+)
+
 DEFINITIONS: Mapping[str, MetricDefinition] = MappingProxyType(
-    {
-        definition.spec.name: definition
-        for definition in (
-            *(SSIM, MS_SSIM, PSNR, LPIPS, EMBEDDING_SIMILARITY),
-            *(EXACT_MATCH, TOKEN_F1, BLEU, ROUGE_L, BERTSCORE, BERTSCORE_PRECISION, BERTSCORE_RECALL),
-            *(*CLINICAL, RADGRAPH_F1),
-            *(JUDGE_WITH_REFERENCE, JUDGE_WITHOUT_REFERENCE),
-        )
-    }
+    {definition.spec.name: definition for definition in _ALL}
 )
 """The metrics that come with the package, image metrics first."""
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.errors import MetricError
-from medgen_pytest.metrics.contract import MetricSpec
 from medgen_pytest.metrics.making import Measured
 from medgen_pytest.metrics.pairwise import Definition
+from medgen_pytest.metrics.specs import ROUGE_L as SPEC
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,18 +16,6 @@ if TYPE_CHECKING:
     from medgen_pytest.metrics.contract import Pair
 
 _TOKEN = re.compile("[a-z0-9]+")
-
-SPEC = MetricSpec(
-    name="rouge_l",
-    title="ROUGE-L F1",
-    version=1,
-    kind="text",
-    direction="higher",
-    low=0.0,
-    high=1.0,
-    units="",
-    formats=frozenset({Format.VQA, Format.MULTIMODAL_GENERATION}),
-)
 
 
 def rouge_tokens(text: str) -> list[str]:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.errors import ShapeError
-from medgen_pytest.metrics.contract import MetricSpec
 from medgen_pytest.metrics.luma import luma
 from medgen_pytest.metrics.making import Measured
 from medgen_pytest.metrics.pairwise import Definition
 from medgen_pytest.metrics.shapes import check_images
+from medgen_pytest.metrics.specs import SSIM as SPEC
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,18 +35,6 @@ _STRIP_PIXELS = 20_480
 _LEAST_ROWS = 40
 # Wider images are turned, so that a strip stays small whatever the shape.
 _WIDEST = 8_192
-
-SPEC = MetricSpec(
-    name="ssim",
-    title="SSIM",
-    version=1,
-    kind="image",
-    direction="higher",
-    low=-1.0,
-    high=1.0,
-    units="",
-    formats=frozenset({Format.IMAGE_EDITING, Format.MULTIMODAL_GENERATION}),
-)
 
 
 def ssim(preds: NDArray[np.uint8], target: NDArray[np.uint8]) -> float:

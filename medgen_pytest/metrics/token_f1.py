@@ -7,29 +7,16 @@ import string
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.errors import MetricError
-from medgen_pytest.metrics.contract import MetricSpec
 from medgen_pytest.metrics.making import Measured
 from medgen_pytest.metrics.pairwise import Definition
+from medgen_pytest.metrics.specs import TOKEN_F1 as SPEC
 
 if TYPE_CHECKING:
     from medgen_pytest.metrics.contract import Pair
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _ARTICLE = re.compile(r"\b(?:a|an|the)\b")
-
-SPEC = MetricSpec(
-    name="token_f1",
-    title="Token F1",
-    version=1,
-    kind="text",
-    direction="higher",
-    low=0.0,
-    high=1.0,
-    units="",
-    formats=frozenset({Format.VQA, Format.MULTIMODAL_GENERATION}),
-)
 
 
 def squad_tokens(text: str) -> list[str]:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import math
+import subprocess
+import sys
 
 import pytest
 
@@ -9,9 +11,10 @@ from medgen_pytest.domain.taxonomy import Format, Task
 from medgen_pytest.errors import ConfigError
 from medgen_pytest.metrics.context import MetricContext
 from medgen_pytest.metrics.contract import Convention, MetricSpec, Pair
+from medgen_pytest.metrics.later import LaterDefinition
 from medgen_pytest.metrics.making import Measured
 from medgen_pytest.metrics.pairwise import Definition
-from medgen_pytest.metrics.registry import METRICS, build_metric, build_metrics, conventions_digest
+from medgen_pytest.metrics.registry import DEFINITIONS, METRICS, build_metric, build_metrics, conventions_digest
 
 
 def test_the_metrics_of_this_version_are_known_by_name() -> None:
@@ -22,6 +25,24 @@ def test_the_metrics_of_this_version_are_known_by_name() -> None:
         *("hallucination_rate", "omission_rate", "factual_precision", "radgraph_f1"),
         *("judge_with_reference", "judge_without_reference"),
     ]
+
+
+@pytest.mark.parametrize("name", [name for name, one in DEFINITIONS.items() if isinstance(one, LaterDefinition)])
+def test_a_definition_that_is_imported_later_is_what_stands_in_its_place(name: str) -> None:
+    definition = DEFINITIONS[name]
+
+    assert isinstance(definition, LaterDefinition)
+    assert definition.load().spec == definition.spec == METRICS[name]
+
+
+def test_the_table_of_metrics_imports_no_metric_that_needs_weights_or_a_lexicon() -> None:
+    code = "import sys, medgen_pytest.metrics.registry; print(*sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+
+    heavy = {"bertscore", "lpips", "embedding", "clinical", "hub", "packages", "torch_runtime"}
+    ours = (name.split(".") for name in done.stdout.split() if name.startswith("medgen_pytest.metrics."))
+    assert not heavy & {parts[2] for parts in ours}
 
 
 def test_a_metric_names_the_convention_it_was_asked_for() -> None:

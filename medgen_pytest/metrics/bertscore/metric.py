@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.errors import MetricError
+from medgen_pytest.metrics import specs
 from medgen_pytest.metrics.batchwise import BatchMetric
 from medgen_pytest.metrics.bertscore.needs import bertscore_needs
 from medgen_pytest.metrics.bertscore.scorer import BertScorer
 from medgen_pytest.metrics.bertscore.setup import open_setup
-from medgen_pytest.metrics.contract import MetricSpec, convention_name
+from medgen_pytest.metrics.contract import convention_name
 from medgen_pytest.metrics.making import Measured
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from medgen_pytest.domain.score import Score
     from medgen_pytest.metrics.context import MetricContext
-    from medgen_pytest.metrics.contract import Convention, Pair
+    from medgen_pytest.metrics.contract import Convention, MetricSpec, Pair
     from medgen_pytest.metrics.need import Need
 
 Part = Literal["precision", "recall", "f1"]
@@ -82,26 +82,11 @@ class BertScoreDefinition:
         return BertScoreMetric(spec=self.spec, rules=convention, part=self.part, scorer=scorer)
 
 
-def _define(name: str, title: str, part: Part) -> BertScoreDefinition:
-    spec = MetricSpec(
-        name=name,
-        title=title,
-        version=1,
-        kind="text",
-        direction="higher",
-        low=0.0,
-        high=1.0,
-        units="",
-        formats=frozenset({Format.VQA, Format.MULTIMODAL_GENERATION}),
-    )
-    return BertScoreDefinition(spec=spec, part=part)
-
-
-BERTSCORE = _define("bertscore", "BERTScore F1", "f1")
+BERTSCORE = BertScoreDefinition(spec=specs.BERTSCORE, part="f1")
 """The harmonic mean of precision and recall, see `match`."""
 
-BERTSCORE_PRECISION = _define("bertscore_precision", "BERTScore precision", "precision")
+BERTSCORE_PRECISION = BertScoreDefinition(spec=specs.BERTSCORE_PRECISION, part="precision")
 """How well each token of the answer is found in the reference."""
 
-BERTSCORE_RECALL = _define("bertscore_recall", "BERTScore recall", "recall")
+BERTSCORE_RECALL = BertScoreDefinition(spec=specs.BERTSCORE_RECALL, part="recall")
 """How well each token of the reference is found in the answer."""

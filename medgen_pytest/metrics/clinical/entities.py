@@ -8,19 +8,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from medgen_pytest.config.sections import Section, parse_section
-from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.errors import MetricError
+from medgen_pytest.metrics import specs
 from medgen_pytest.metrics.clinical import agreement
 from medgen_pytest.metrics.clinical.reading import Statement
 from medgen_pytest.metrics.clinical.readings import Readings, shared_readings
-from medgen_pytest.metrics.contract import MetricSpec, convention_name
+from medgen_pytest.metrics.contract import convention_name
 from medgen_pytest.metrics.making import Measured
 from medgen_pytest.metrics.pairwise import PairwiseMetric
 
 if TYPE_CHECKING:
-    from medgen_pytest.domain.score import Direction
     from medgen_pytest.metrics.context import MetricContext
-    from medgen_pytest.metrics.contract import Convention, Pair
+    from medgen_pytest.metrics.contract import Convention, MetricSpec, Pair
     from medgen_pytest.metrics.need import Need
 
 Formula = Callable[[AbstractSet[Statement], AbstractSet[Statement]], Measured]
@@ -64,27 +63,16 @@ class EntityMetricDefinition:
         return measured if pair.pred_text.strip() else replace(measured, notes=("empty candidate",))
 
 
-def _define(name: str, title: str, direction: Direction, formula: Formula) -> EntityMetricDefinition:
-    spec = MetricSpec(
-        name=name,
-        title=title,
-        version=1,
-        kind="text",
-        direction=direction,
-        low=0.0,
-        high=1.0,
-        units="",
-        formats=frozenset({Format.VQA, Format.MULTIMODAL_GENERATION}),
-    )
+def _define(spec: MetricSpec, formula: Formula) -> EntityMetricDefinition:
     return EntityMetricDefinition(spec=spec, formula=formula)
 
 
-ENTITY_PRECISION = _define("entity_precision", "Entity precision", "higher", agreement.entity_precision)
-ENTITY_RECALL = _define("entity_recall", "Entity recall", "higher", agreement.entity_recall)
-ENTITY_F1 = _define("entity_f1", "Entity F1", "higher", agreement.entity_f1)
-HALLUCINATION_RATE = _define("hallucination_rate", "Hallucination rate", "lower", agreement.hallucination_rate)
-OMISSION_RATE = _define("omission_rate", "Omission rate", "lower", agreement.omission_rate)
-FACTUAL_PRECISION = _define("factual_precision", "Factual precision", "higher", agreement.factual_precision)
+ENTITY_PRECISION = _define(specs.ENTITY_PRECISION, agreement.entity_precision)
+ENTITY_RECALL = _define(specs.ENTITY_RECALL, agreement.entity_recall)
+ENTITY_F1 = _define(specs.ENTITY_F1, agreement.entity_f1)
+HALLUCINATION_RATE = _define(specs.HALLUCINATION_RATE, agreement.hallucination_rate)
+OMISSION_RATE = _define(specs.OMISSION_RATE, agreement.omission_rate)
+FACTUAL_PRECISION = _define(specs.FACTUAL_PRECISION, agreement.factual_precision)
 
 CLINICAL = (ENTITY_PRECISION, ENTITY_RECALL, ENTITY_F1, HALLUCINATION_RATE, OMISSION_RATE, FACTUAL_PRECISION)
 """All of them; they share one reading of each text."""

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import ConfigDict
 
 from medgen_pytest.config.sections import Section, parse_section
-from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.errors import ConfigError, MetricError, MissingExtraError
 from medgen_pytest.metrics.batchwise import BatchMetric
 from medgen_pytest.metrics.checkpoint import file_digest, read_checkpoint
@@ -28,8 +27,9 @@ from medgen_pytest.metrics.clinical.radgraph_files import (
     package_need,
     package_version,
 )
-from medgen_pytest.metrics.contract import MetricSpec, convention_name
+from medgen_pytest.metrics.contract import convention_name
 from medgen_pytest.metrics.making import Measured
+from medgen_pytest.metrics.specs import RADGRAPH_F1 as SPEC
 from medgen_pytest.metrics.torch_runtime import choose_device, in_batches, load_torch, set_threads
 
 if TYPE_CHECKING:
@@ -39,18 +39,6 @@ if TYPE_CHECKING:
     from medgen_pytest.metrics.context import MetricContext
     from medgen_pytest.metrics.contract import Convention, Pair
     from medgen_pytest.metrics.need import Need
-
-SPEC = MetricSpec(
-    name="radgraph_f1",
-    title="RadGraph F1",
-    version=1,
-    kind="text",
-    direction="higher",
-    low=0.0,
-    high=1.0,
-    units="",
-    formats=frozenset({Format.VQA, Format.MULTIMODAL_GENERATION}),
-)
 
 _OWNER = f"metric {SPEC.name!r}"
 _DIGITS = 8

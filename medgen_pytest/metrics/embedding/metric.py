@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.errors import ConfigError, MissingExtraError, ShapeError
 from medgen_pytest.metrics.batchwise import BatchMetric
 from medgen_pytest.metrics.contract import MetricSpec, convention_name
@@ -20,6 +19,7 @@ from medgen_pytest.metrics.hub import find_model, hub_need
 from medgen_pytest.metrics.making import Measured
 from medgen_pytest.metrics.packages import package_need, torch_need
 from medgen_pytest.metrics.shapes import check_images
+from medgen_pytest.metrics.specs import EMBEDDING_SIMILARITY as SPEC
 from medgen_pytest.metrics.torch_runtime import EXTRA, half_suffix
 
 if TYPE_CHECKING:
@@ -41,18 +41,6 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float32]
 
 _DIGEST_DIGITS = 8
-
-SPEC = MetricSpec(
-    name=NAME,
-    title="Anatomical embedding similarity",
-    version=1,
-    kind="image",
-    direction="higher",
-    low=-1.0,
-    high=1.0,
-    units="",
-    formats=frozenset({Format.IMAGE_EDITING, Format.MULTIMODAL_GENERATION}),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
 from typing import TYPE_CHECKING
 
-from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.errors import ConfigError, MissingExtraError, ShapeError
 from medgen_pytest.metrics.batchwise import BatchMetric
 from medgen_pytest.metrics.contract import MetricSpec, convention_name
@@ -16,6 +14,7 @@ from medgen_pytest.metrics.lpips.view import View
 from medgen_pytest.metrics.lpips.weights import LpipsFiles, find_needs, locate
 from medgen_pytest.metrics.making import Measured
 from medgen_pytest.metrics.shapes import check_images
+from medgen_pytest.metrics.specs import LPIPS as SPEC
 from medgen_pytest.metrics.torch_runtime import EXTRA, half_suffix
 
 if TYPE_CHECKING:
@@ -30,18 +29,6 @@ if TYPE_CHECKING:
     from medgen_pytest.metrics.contract import Convention, Pair
     from medgen_pytest.metrics.lpips.settings import LpipsOptions
     from medgen_pytest.metrics.need import Need
-
-SPEC = MetricSpec(
-    name="lpips",
-    title="LPIPS",
-    version=1,
-    kind="image",
-    direction="lower",
-    low=0.0,
-    high=inf,
-    units="",
-    formats=frozenset({Format.IMAGE_EDITING, Format.MULTIMODAL_GENERATION}),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
