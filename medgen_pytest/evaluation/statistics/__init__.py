@@ -27,10 +27,13 @@ from medgen_pytest.evaluation.statistics.rates import (
     upper_bound,
     wilson_interval,
 )
+from medgen_pytest.evaluation.statistics.sequential import SequentialTest, Side
 
 __all__ = [
     "Comparison",
     "Interval",
+    "SequentialTest",
+    "Side",
     "compare_many_means",
     "compare_means",
     "compare_rates",
