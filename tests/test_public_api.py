@@ -60,6 +60,7 @@ FLAGS = [
     "--medgen-dataset",
     "--medgen-device",
     "--medgen-dry-run",
+    "--medgen-early-stop",
     "--medgen-formats",
     "--medgen-gate",
     "--medgen-github",

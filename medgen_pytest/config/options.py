@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["text", "texts", "names", "whole", "number", "path", "place", "flag"]
+Kind = Literal["text", "texts", "names", "whole", "number", "path", "place", "flag", "level"]
 
 _TYPES = {"whole": int, "number": float}
 
@@ -16,6 +16,7 @@ class Option:
 
     `key` is the place in `medgen.yaml`, with dots between levels. Kinds: `texts` may be given several
     times; `names` too, and each may hold several names with commas between. `place` is a path, or true or false.
+    `level` is a number, true or false; without a value true.
     """
 
     flag: str
@@ -37,6 +38,8 @@ class Option:
             return {"action": "store_const", "const": True}
         action = "append" if self.kind in {"texts", "names"} else "store"
         reading: dict[str, Any] = {"action": action, "type": _TYPES.get(self.kind, str)}
+        if self.kind == "level":
+            reading.update(nargs="?", const="true")
         if self.choices:
             return {**reading, "choices": self.choices}
         return {**reading, "metavar": self.metavar or self.kind.upper()}
@@ -140,6 +143,14 @@ OPTIONS: tuple[Option, ...] = (
         "whole",
         "judged samples that a gate needs, else it is inconclusive (default 1)",
         "N",
+    ),
+    Option(
+        "--medgen-early-stop",
+        "early_stop",
+        "level",
+        "ask a model no more once its blocking gates are decided, each wrongly in at most this share of runs"
+        " (default 0.05; write it with =)",
+        "LEVEL",
     ),
     Option("--medgen-timeout", "timeout", "number", "seconds that a model has for one sample (default 300)", "SECONDS"),
     Option(

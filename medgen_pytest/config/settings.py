@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 DEFAULT_PROFILE = "medgen-2026.08"
 
 
+USUAL_LEVEL = 0.05
+"""How often a gate may be decided wrongly, where somebody wants to stop early and says no more."""
+_NUMBER = re.compile(r"\d+\.?\d*|\.\d+", re.ASCII)
 _LONGEST = 1_000_000.0
 """Seconds, about eleven days: what every platform can wait for."""
 _LARGEST = 1_000_000_000.0
@@ -54,6 +58,17 @@ def _number(value: object) -> object:
     if isinstance(value, bool):
         raise ValueError("a number is needed; YAML reads yes, no, on and off as true and false")  # noqa: TRY004 - what pydantic takes
     return value
+
+
+def _level(value: object) -> object:
+    """The level that early stop is at: that of `true` is the usual one, `false` is none."""
+    if isinstance(value, str):
+        value = {"true": True, "false": False}.get(value.strip().lower(), value)
+    if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
+        raise ValueError(f"{value!r} is no level; write it behind =, like --medgen-early-stop=0.05")
+    if value is True:
+        return USUAL_LEVEL
+    return None if value is False else value
 
 
 def _dataset(value: object) -> object:
@@ -266,6 +281,11 @@ class Settings(_Section):
     gates: tuple[GateText, ...] = Field(default=(), description="What a release must reach; decides the exit code.")
     max_error_rate: Number = Field(default=0.0, ge=0, le=1, description="Errors that a gated run may have.")
     min_samples: Whole = Field(default=1, ge=1, description="Judged samples that a gate needs.")
+    early_stop: Annotated[
+        Annotated[float, Field(gt=0, le=0.5, allow_inf_nan=False)] | None, BeforeValidator(_level)
+    ] = Field(
+        default=None, description="End a model's run once its blocking gates are decided at this level; true: 0.05."
+    )
     timeout: Number = Field(default=300.0, gt=0, le=_LONGEST, description="Seconds that a model has for one sample.")
     window: Whole = Field(default=16, ge=1, le=4096, description="Samples of a model that may be on their way.")
     budget: Annotated[float, Field(ge=0, le=_LARGEST, allow_inf_nan=False), BeforeValidator(_number)] | None = Field(
@@ -282,9 +302,11 @@ class Settings(_Section):
 def settings_schema() -> dict[str, object]:
     """The JSON Schema of `medgen.yaml`."""
     schema = Settings.model_json_schema(by_alias=True)
-    # The short forms `dataset: PATH` and `judge: NAME`, which a validator takes and pydantic's schema does not know.
+    # The short forms `dataset: PATH`, `judge: NAME` and `early_stop: true`, which validators take and pydantic's schema
+    # does not know.
     for name in ("dataset", "judge"):
         schema["properties"][name]["anyOf"].insert(0, {"type": "string"})
+    schema["properties"]["early_stop"]["anyOf"].insert(0, {"type": "boolean"})
     schema["properties"]["gates"]["items"] = gate_entry_schema()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.domain.shard import Shard
 from medgen_pytest.evaluation.case import Case, judge_cases
 from medgen_pytest.evaluation.conditions import Conditions
+from medgen_pytest.evaluation.early_stop import EarlyStop, asked_cases, decide_stopped_gates, stop_early
 from medgen_pytest.evaluation.gates import (
     Gate,
     GateStatus,
@@ -51,7 +52,8 @@ class ExitCode(IntEnum):
 class GatePolicy:
     """The gates of a run and how much evidence they need; `aggregate` makes one verdict of a sample's repeats.
 
-    `baselines` are what gates are against, by the name that they give them.
+    `baselines` are what gates are against, by the name that they give them. `early_stop` is the level at which a part
+    of the samples decides them; None where all samples are asked.
     """
 
     gates: tuple[Gate, ...] = ()
@@ -59,6 +61,7 @@ class GatePolicy:
     min_samples: int = 1
     aggregate: Aggregation = "mean"
     baselines: Mapping[str, Baseline] = field(default_factory=dict)
+    early_stop: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,7 @@ class RunResult:
 
     A sample that is asked several times has a case for each repeat, and counts once in slices and gates.
     A run that is one shard has no gate verdicts: a gate over a part says nothing about the whole.
+    One that ended early has no cases of what nobody had to ask; `early_stop` says how many those are.
     `facts` say how the run was made, `spending` what each model's answers took, `judge_spending` what
     each judge's judgements did, and `judging` how judging went.
     """
@@ -81,6 +85,7 @@ class RunResult:
     spending: Sequence[ModelSpending] = ()
     judge_spending: Sequence[ModelSpending] = ()
     judging: Sequence[JudgingSummary] = ()
+    early_stop: EarlyStop | None = None
 
     @property
     def models(self) -> list[str]:
@@ -175,6 +180,12 @@ def evaluate_run(  # noqa: PLR0913 - each is one thing that a run is made of
     check_gate_metrics(policy.gates, profile)
     check_baselines(policy, Conditions.of(facts, profile))
     cases = judge_cases(planned, results, profile, measured=measured)
+    is_whole = _shard_of(facts) is None
+    gates = decide_gates(policy, cases, spent=spent) if is_whole else []
+    stop = stop_early(cases, policy) if is_whole else None
+    if stop is not None and stop.models:
+        gates = decide_stopped_gates(gates, stop, policy, cases, spent=spent)
+        cases = asked_cases(cases, stop.models)
     slices = summarise(cases, aggregate=policy.aggregate, metrics=profile.metrics)
     return RunResult(
         profile=profile,
@@ -182,11 +193,12 @@ def evaluate_run(  # noqa: PLR0913 - each is one thing that a run is made of
         cases=cases,
         repeats=Repeats.of(cases, aggregate=policy.aggregate),
         slices=slices,
-        gates=decide_gates(policy, cases, spent=spent) if _shard_of(facts) is None else [],
+        gates=gates,
         facts=facts,
         spending=spent.models,
         judge_spending=spent.judges,
         judging=summarise_judging(cases, profile=profile, facts=facts),
+        early_stop=stop,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import shutil
 import tempfile
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _STOPPED = "stopped"
+_SETTLED = "settled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,19 @@ class ClaimFolder:
         """Says that the session ends before its time, so that no worker waits for what nobody will want."""
         with suppress(OSError):  # no worker has made the folder; or the disk is full, and then workers wait
             (self.path / _STOPPED).touch()
+
+    def has_settled(self, model: str) -> bool:
+        """Whether a model is asked no more, because its gates are decided."""
+        return self._settled(model).exists()
+
+    def settle(self, model: str) -> None:
+        """Says that a model is asked no more."""
+        with suppress(OSError):  # the disk is full, and then workers go on
+            self.path.mkdir(mode=0o700, exist_ok=True)
+            self._settled(model).touch()
+
+    def _settled(self, model: str) -> Path:
+        return self.path / f"{_SETTLED}-{hashlib.sha256(model.encode()).hexdigest()[:16]}"
 
     def remove(self) -> None:
         """Removes it, as far as the system lets go of it."""

@@ -12,7 +12,7 @@ from medgen_pytest.domain.taxonomy import parse_format, parse_modality, parse_ta
 from medgen_pytest.engine.selection import Selection
 from medgen_pytest.errors import ConfigError, MedgenError, unknown_name
 from medgen_pytest.plugin.case import MedgenCase
-from medgen_pytest.plugin.keys import CASE, EVALUATING, RUNNER, USAGE_PREFIX
+from medgen_pytest.plugin.keys import CASE, EARLY_ENDING, EVALUATING, RUNNER, USAGE_PREFIX
 from medgen_pytest.plugin.option_parser import hint_for
 from medgen_pytest.plugin.order import Order
 from medgen_pytest.plugin.state import STATE
@@ -39,6 +39,8 @@ def parametrise(metafunc: pytest.Metafunc) -> None:
         selection = _selection(list(metafunc.definition.iter_markers(MARKER)))
     except MedgenError as error:
         raise pytest.Collector.CollectError(f"{USAGE_PREFIX}{error}{hint_for(error, metafunc.config)}") from error
+    if prepared.policy.early_stop is not None:
+        _register_early_ending(metafunc.config, state)
     cases = [
         MedgenCase(ResultKey(model, sample.sample_id, repeat), state)
         for model in sorted(prepared.models)
@@ -57,11 +59,23 @@ def _register_runner(config: pytest.Config, state: SessionState) -> None:
         config.pluginmanager.register(Runner(state), RUNNER)
 
 
+def _register_early_ending(config: pytest.Config, state: SessionState) -> None:
+    if not config.pluginmanager.has_plugin(EARLY_ENDING):
+        from medgen_pytest.plugin.early_ending import EarlyEnding
+
+        config.pluginmanager.register(EarlyEnding(state), EARLY_ENDING)
+
+
 def case_of(item: pytest.Item) -> ResultKey | None:
     """The case of a test; None for a test that does not use the fixtures."""
     callspec = getattr(item, "callspec", None)
     case = callspec.params.get(CASE) if callspec is not None else None
     return case.key if isinstance(case, MedgenCase) else None
+
+
+def asked_by(item: pytest.Item) -> ResultKey | None:
+    """What a test asks a model; None for a test that asks nothing."""
+    return None if EVALUATING.isdisjoint(getattr(item, "fixturenames", ())) else case_of(item)
 
 
 def drop_idle(items: list[pytest.Item]) -> None:
@@ -91,8 +105,8 @@ def order_of(items: Iterable[pytest.Item]) -> Order:
 def _wanted(items: Iterable[pytest.Item]) -> Iterator[tuple[str, ResultKey]]:
     """The tests that ask a model, by node id, and what for."""
     for item in items:
-        key = case_of(item)
-        if key is not None and not EVALUATING.isdisjoint(getattr(item, "fixturenames", ())):
+        key = asked_by(item)
+        if key is not None:
             yield item.nodeid, key
 
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from medgen_pytest.plugin.claim_folder import ClaimFolder
     from medgen_pytest.plugin.ending import Ending
+    from medgen_pytest.plugin.keys import Live
     from medgen_pytest.plugin.progress import Progress
+    from medgen_pytest.plugin.settling import Settling
     from medgen_pytest.plugin.state import SessionState
 
 _TERMINAL = "terminalreporter"
@@ -34,6 +36,7 @@ class Controller:
         self._progress: Progress | None = None
         self._ending: Ending | None = None
         self._claims: ClaimFolder | None = None
+        self._settling: Settling | None = None
         self._usage_error = False
         self._forgotten_gates = False
 
@@ -72,6 +75,7 @@ class Controller:
 
             self._progress = Progress(self._state, self._state.config.pluginmanager.get_plugin(_TERMINAL))
         self._progress.add(live)
+        self._settle(live)
 
     def pytest_keyboard_interrupt(self) -> None:
         """Tells workers that survive the interruption not to wait for what nobody will want."""
@@ -119,6 +123,16 @@ class Controller:
         if self._claims is not None:
             self._claims.remove()
         self._state.close()
+
+    def _settle(self, live: Live) -> None:
+        """Lets a model be asked no more once its gates are decided, in a run that may end early."""
+        if self._state.run_settings.settings.early_stop is None:
+            return
+        if self._settling is None:
+            from medgen_pytest.plugin.settling import Settling
+
+            self._settling = Settling(self._state, self._claims)
+        self._settling.add(live)
 
     def _names_blocking_gates(self) -> bool:
         """Whether the command line names a gate that decides the exit code, as far as its text alone tells."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from medgen_pytest.evaluation.outcome import Outcome, decide
+from medgen_pytest.evaluation.outcome import Outcome, decide, decide_metric
 from medgen_pytest.plugin.failure import SampleFailure
 from medgen_pytest.plugin.judged import JudgedResult
 from medgen_pytest.plugin.keys import EVALUATING, JUDGED, LIVE, live
 from medgen_pytest.reports.junit import case_properties
 
 if TYPE_CHECKING:
-    from medgen_pytest.domain.result import ResultKey
+    from medgen_pytest.domain.result import ResultKey, SampleResult
     from medgen_pytest.plugin.state import SessionState
 
 
@@ -38,7 +38,7 @@ def evaluate(state: SessionState, case: ResultKey) -> JudgedResult:
     profile = state.prepared.profile
     record, output = evaluation.result, evaluation.output
     verdict = decide(record, profile)
-    node.stash[LIVE] = live(case, verdict.outcome)
+    node.stash[LIVE] = live(case, verdict.outcome, _outcomes_for_gates(state, record))
     is_repeated = state.prepared.settings.repeats > 1
     node.user_properties.extend(case_properties(record, verdict.outcome.value, is_repeated=is_repeated))
     if verdict.outcome is Outcome.ERROR:
@@ -48,3 +48,13 @@ def evaluate(state: SessionState, case: ResultKey) -> JudgedResult:
     judged = JudgedResult(record=record, output=output, verdict=verdict, profile=profile)
     node.stash[JUDGED] = judged
     return judged
+
+
+def _outcomes_for_gates(state: SessionState, record: SampleResult) -> dict[str, Outcome]:
+    """The outcome under each metric that gates are on, for the controller to decide them; empty without early stop."""
+    policy, profile = state.prepared.policy, state.prepared.profile
+    if policy.early_stop is None:
+        return {}
+    names = sorted({name for gate in policy.gates for name in gate.needs if name in profile.thresholds})
+    applying = [name for name in names if profile.metrics[name].applies_to(record.task)]
+    return {name: decide_metric(record, name, profile) for name in applying}

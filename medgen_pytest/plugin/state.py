@@ -33,7 +33,7 @@ class SessionState:
     """What one process of a session knows; a session that does not use the plugin builds nothing of it.
 
     `planned` is what its tests ask for, `whole_plan` what those of all shards do, in a session of one shard.
-    `closing` is what `close` ends after the evaluator.
+    `settled` are the models that need not be asked any more. `closing` is what `close` ends after the evaluator.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class SessionState:
         self.order = Order()
         self.planned: Sequence[PlannedSample] = ()
         self.whole_plan: Sequence[PlannedSample] = ()
+        self.settled: set[str] = set()
         self.closing = ExitStack()
         self._running: pytest.Item | None = None
         self._note: dict[str, str] | None = None

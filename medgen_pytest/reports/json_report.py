@@ -97,6 +97,7 @@ def _head(run: RunResult) -> dict[str, object]:
             "totals": run.tally_of_repeats.to_dict(),
         },
         "gates": _gates(run),
+        "early_stop": run.early_stop.to_dict() if run.early_stop is not None else None,
         "policy": {
             "gates": [gate.text for gate in run.policy.gates],
             "max_error_rate": run.policy.max_error_rate,

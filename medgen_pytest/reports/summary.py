@@ -17,6 +17,7 @@ from medgen_pytest.reports.comparison.figures import (
     p_text,
     value_text,
 )
+from medgen_pytest.reports.early_stop import early_stop_text
 from medgen_pytest.reports.figures import NOTHING, counted, money, percent, rate_text
 from medgen_pytest.reports.markdown_text import markdown_code, markdown_text
 from medgen_pytest.reports.terminal import verdict_line
@@ -57,6 +58,9 @@ def _verdict(run: RunResult) -> Iterator[str]:
     yield f"## medgen: {status}"
     yield ""
     yield _short(verdict_line(run, without_gates=f"{rate_text(run.tally)} of the samples are accurate").text)
+    if run.early_stop is not None:
+        yield ""
+        yield f"{early_stop_text(run.early_stop)}."
 
 
 def _gates(run: RunResult) -> Iterator[str]:

@@ -10,6 +10,7 @@ from medgen_pytest.evaluation.gates import GateStatus
 from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.evaluation.slices import Slice
 from medgen_pytest.evaluation.tally import count_text
+from medgen_pytest.reports.early_stop import early_stop_lines
 from medgen_pytest.reports.figures import NOTHING, clock, counted, mean_text, metric_heading, percent, rate_text
 from medgen_pytest.reports.judging import judging_lines
 from medgen_pytest.reports.line import Line, Style, cut, wrap
@@ -50,6 +51,7 @@ def summary_lines(run: RunResult, *, width: int = 80, verbosity: int = 0, resume
         sections = [*_tables(run, width=width, detailed=verbosity > 0), _left_out(run, width=width), *sections]
     lines = [line for section in sections if section for line in (*section, Line(text=""))]
     lines += _totals(run, width=width)
+    lines += early_stop_lines(run, width=width)
     lines += judging_lines(run, width=width)
     lines += spending_lines(run, width=width)
     lines += not_asked_lines(run, width=width, resume=resume)

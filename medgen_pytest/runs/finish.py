@@ -183,6 +183,7 @@ def _policy(manifest: Mapping[str, object], overrides: Overrides, *, metrics: Ma
         max_error_rate=max_error_rate,
         min_samples=int(min_samples),
         aggregate=overrides.aggregate or _aggregate(settings),
+        early_stop=_early_stop(settings),
     )
 
 
@@ -258,6 +259,14 @@ def _section(manifest: Mapping[str, object], name: str) -> dict[str, object]:
 
 def _without_digest(section: Mapping[str, object]) -> dict[str, object]:
     return {key: value for key, value in section.items() if key != "digest"}
+
+
+def _early_stop(settings: Mapping[str, object]) -> float | None:
+    """The level at which a run may have ended early; None for one that asked for everything."""
+    level = settings.get("early_stop")
+    if level is not None and not (isinstance(level, float) and 0 < level < 1):
+        raise StoreError(f"run.json: early_stop {level!r} is no level between 0 and 1; it was edited")
+    return level
 
 
 def _items(value: object) -> Sequence[object]:

@@ -13,6 +13,7 @@ from medgen_pytest.engine.evaluator import identity_digest, scoring_digest
 from medgen_pytest.engine.selection import Selection, select
 from medgen_pytest.errors import ConfigError
 from medgen_pytest.evaluation.conditions import Conditions
+from medgen_pytest.evaluation.early_stop import check_early_stop
 from medgen_pytest.evaluation.gates import check_baseline_samples, check_baselines, check_gates, parse_gate
 from medgen_pytest.evaluation.profile import Profile, load_profile
 from medgen_pytest.evaluation.run_result import GatePolicy
@@ -245,6 +246,7 @@ def prepare_run(
             min_samples=settings.min_samples,
             aggregate=settings.aggregate,
             baselines=_baselines(gates, run),
+            early_stop=settings.early_stop,
         ),
         bench=make_bench(
             settings.judge,
@@ -261,6 +263,7 @@ def prepare_run(
     check_baselines(prepared.policy, prepared.conditions)
     check_baseline_samples(prepared.policy, planned)
     _check_shard(prepared.shard, planned)
+    check_early_stop(prepared.policy, repeats=settings.repeats, is_shard=prepared.shard is not None)
     return prepared
 
 

@@ -114,6 +114,7 @@ CASES = {
         ("side", "plane", "organ"),
     ),
     "shard": Case("shard: 1/4", "2/4", lambda run: run.settings.shard, None, "1/4", "2/4"),
+    "early_stop": Case("early_stop: true", "0.01", lambda run: run.settings.early_stop, None, 0.05, 0.01),
     "limit": Case("limit: 5", 7, lambda run: run.settings.limit, None, 5, 7),
     "profile": Case(
         "thresholds: {profile: medgen-2025.11}",
@@ -327,6 +328,14 @@ def test_a_page_is_wanted_or_not_on_the_command_line_as_in_the_file(place: Place
     assert from_command_line.settings.report.html is wanted
 
 
+@pytest.mark.parametrize(("text", "level"), [("true", 0.05), ("false", None), ("0.01", 0.01)])
+def test_an_early_stop_has_a_level_or_the_usual_one_or_none(place: Place, text: str, level: float | None) -> None:
+    from_file = place.load(f"early_stop: {text}")
+    from_command_line = place.load("early_stop: 0.2", {"early_stop": text})
+
+    assert from_file.settings.early_stop == from_command_line.settings.early_stop == level
+
+
 def test_absolute_paths_stay(place: Place, tmp_path: Path) -> None:
     absolute = tmp_path / "elsewhere"
 
@@ -383,7 +392,15 @@ def test_every_spelling_of_a_format_is_understood(place: Place, value: str) -> N
         ("report:\n  html: 3\n", "FILE:2: setting report.html: true, false or the path of a file is needed"),
         ("report:\n  images: some\n", "FILE:2: setting report.images: input should be 'none', 'thumbs' or 'full'"),
         ("report: {josn: a}\n", "FILE:1: unknown setting 'report.josn'; did you mean 'report.json'?"),
-        ("resume: runs/a\n", "FILE:1: unknown setting 'resume'; known: aggregate, budget, dataset, formats, "),
+        (
+            "resume: runs/a\n",
+            "FILE:1: unknown setting 'resume'; known: aggregate, budget, dataset, early_stop, formats, ",
+        ),
+        ("early_stop: 0\n", "FILE:1: setting early_stop: input should be greater than 0"),
+        (
+            "early_stop: soon\n",
+            "FILE:1: setting early_stop: 'soon' is no level; write it behind =, like ",
+        ),
         ("threshold: {ssim: 1}\n", "FILE:1: unknown setting 'threshold'; did you mean 'thresholds'?"),
         ("thresholds:\n  ssim: high\n", "FILE:2: setting thresholds.ssim: a threshold is a number"),
         ("thresholds: {ssim: yes}\n", "FILE:1: setting thresholds.ssim: a number is needed; YAML reads yes"),
