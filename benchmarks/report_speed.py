@@ -124,6 +124,7 @@ from medgen_pytest.evaluation.gates import parse_gate
 from medgen_pytest.evaluation.profile import load_profile
 from medgen_pytest.evaluation.run_result import GatePolicy, evaluate_run
 from medgen_pytest.reports.json_report import write_json_report
+from medgen_pytest.runs.collecting import collection_paused
 from medgen_pytest.store import RunDirectory
 
 def clock():
@@ -133,12 +134,13 @@ def span(start, end):
     return [after - before for before, after in zip(start, end)]
 
 store = RunDirectory(Path(sys.argv[1]))
-started = clock()
-stored = store.load()
-read = clock()
 policy = GatePolicy(gates=(parse_gate("all/accuracy >= 0.01"), parse_gate("image_editing/ssim >= 0.5")))
 profile = load_profile("medgen-2026.08", root=Path())
-run = evaluate_run(stored.planned, stored.results, profile=profile, policy=policy, facts={})
+started = clock()
+with collection_paused():  # as `finish_run` does
+    stored = store.load()
+    read = clock()
+    run = evaluate_run(stored.planned, stored.results, profile=profile, policy=policy, facts={})
 evaluated = clock()
 write_json_report(run, store.path / "report.json")
 written = clock()

@@ -60,6 +60,9 @@ class Repeats:
 
 def by_sample(cases: Iterable[Case]) -> list[list[Case]]:
     """The cases of each sample of each model together, in the order in which the samples come."""
+    cases = list(cases)
+    if not any(case.planned.repeat for case in cases):  # a case is one repeat, so these are all of different samples
+        return [[case] for case in cases]
     found: dict[tuple[str, str], list[Case]] = {}
     for case in cases:
         found.setdefault((case.planned.model, case.planned.sample_id), []).append(case)
@@ -75,7 +78,7 @@ def shares_of(outcomes: Sequence[Outcome], aggregate: Aggregation) -> Mapping[Ou
     missing or an error. A sample that is not accurate is invalid if no repeat gave a usable answer. Repeats
     that all ended alike, a single one too, count as they ended, whatever the aggregation.
     """
-    if outcomes.count(outcomes[0]) == len(outcomes):
+    if len(outcomes) == 1 or outcomes.count(outcomes[0]) == len(outcomes):
         return {outcomes[0]: 1}
     decided = next((outcome for outcome in _DECIDING[aggregate] if outcome in outcomes), None)
     if decided is not None:

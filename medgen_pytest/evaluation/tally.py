@@ -78,16 +78,18 @@ class Tally:
 
     def to_dict(self) -> dict[str, object]:
         """Plain values for reports."""
+        judged = self.judged
+        planned = judged + self.error + self.missing
         return {
-            "planned": self.planned,
-            "judged": self.judged,
+            "planned": planned,
+            "judged": judged,
             "accurate": _plain(self.accurate),
             "inaccurate": _plain(self.inaccurate),
             "invalid": _plain(self.invalid),
             "error": self.error,
             "missing": self.missing,
-            "accuracy_rate": self.rate,
-            "accuracy_rate_of_judged": self.rate_of_judged,
+            "accuracy_rate": float(self.accurate / planned) if planned else None,
+            "accuracy_rate_of_judged": float(self.accurate / judged) if judged else None,
         }
 
 
@@ -101,4 +103,6 @@ def count_text(count: Count) -> str:
 
 
 def _plain(count: Count) -> int | float:
+    if isinstance(count, int):
+        return count
     return int(count) if count == int(count) else float(count)

@@ -18,6 +18,7 @@ from medgen_pytest.metrics.contract import MetricSpec
 from medgen_pytest.metrics.registry import METRICS
 from medgen_pytest.reports.json_report import write_json_report
 from medgen_pytest.reports.junit import write_junit_report
+from medgen_pytest.runs.collecting import collection_paused
 from medgen_pytest.runs.page.wanted import write_wanted_page
 from medgen_pytest.runs.shards import shard_of
 from medgen_pytest.runs.summaries import write_summaries
@@ -49,6 +50,7 @@ class Overrides:
     aggregate: Aggregation | None = None
 
 
+@collection_paused()
 def finish_run(store: RunDirectory, *, profile: Profile, policy: GatePolicy) -> RunResult:
     """The result of what a run directory holds.
 

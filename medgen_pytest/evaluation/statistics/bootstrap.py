@@ -24,17 +24,18 @@ _SLACK = 1e-12
 class Drawing:
     """A slice to draw from: the sums and sizes of its G clusters, (G,) each, at least 2.
 
-    `skew` is the acceleration of its mean, `reach` the quantile that stands for z.
+    `skew` is the acceleration of its mean, `reach` the quantile that stands for z, `unit` what the sums are counted in.
     """
 
     sums: Numbers
     sizes: Numbers
     skew: float
     reach: float
+    unit: float
 
 
 def bca_ends(slices: Sequence[Drawing], *, resamples: int, seed: int) -> list[tuple[float, float]]:
-    """The ends of the BCa interval of the mean of each slice.
+    """The ends of the BCa interval of the mean of each slice, in its unit.
 
     In each of `resamples` rounds as many clusters as the slice has are drawn with replacement, whole. The ends are the
     quantiles at Phi(z_0 + (z_0 +- z) / (1 - a (z_0 +- z))) of the means of the rounds: z is the slice's `reach`, a its

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,25 @@ class Clustered:
     def off(self) -> Numbers:
         """What each cluster adds to the deviation from the mean of its slice, (clusters,): e_g = S_g - mean m_g."""
         return self.sums - self.means[self.slices] * self.sizes
+
+    @cached_property
+    def units(self) -> Numbers:
+        """A power of two near the largest sum of each slice, (slices,), in which no square is too large.
+
+        1 for a slice of zeros, or of nothing, and infinite where a sum is.
+        """
+        largest = np.zeros(self.number)
+        starts = np.flatnonzero(np.diff(self.slices, prepend=-1))
+        if len(starts):
+            largest[self.slices[starts]] = np.maximum.reduceat(np.abs(self.sums), starts)
+        units = np.ldexp(1.0, np.frexp(np.where(np.isfinite(largest), largest, 0.0))[1] - 1)
+        return np.where(np.isfinite(largest), np.where(largest > 0, units, 1.0), np.inf)
+
+    def scaled(self) -> Clustered:
+        """The same in `units`; 0 where these are infinite."""
+        units = self.units[self.slices]
+        sums = np.where(np.isfinite(units), self.sums, 0.0) / units
+        return replace(self, sums=sums)
 
     def add_up(self, values: Numbers) -> Numbers:
         """The sum over the clusters of each slice, (slices,), of values, (clusters,)."""
@@ -108,7 +127,8 @@ def cluster_slices(
     is_first = np.ones(len(values), dtype=np.bool_)
     is_first[1:] = (slices[1:] != slices[:-1]) | (clusters[1:] != clusters[:-1])
     starts = np.flatnonzero(is_first)
-    sums = np.add.reduceat(values, starts) if len(values) else values
+    with np.errstate(over="ignore"):  # an infinite sum is told by `units`
+        sums = np.add.reduceat(values, starts) if len(values) else values
     sizes = np.diff(np.append(starts, len(values)))
     return Clustered(
         sums=sums, sizes=sizes.astype(np.float64), firsts=places[starts], slices=slices[starts], number=number
@@ -129,16 +149,16 @@ def standard_errors(clustered: Clustered) -> Numbers:
     """The cluster-robust standard error of the mean of each slice, (slices,): sqrt(G / (G - 1) sum_g e_g^2) / n.
 
     G clusters of sizes m_g and sums S_g, n values, e_g = S_g - mean m_g. With clusters of one it is s / sqrt(n).
-    Infinite for fewer than two clusters, which tell nothing of it. As a regression on a constant with clusters in
-    statsmodels.
+    Infinite for fewer than two clusters, which tell nothing of it, and for an infinite sum. As a regression on a
+    constant with clusters in statsmodels.
     Source: Liang and Zeger 1986 (Biometrika 73:13).
     """
     clusters, samples = clustered.clusters, clustered.samples
-    spread = clustered.add_up(clustered.off**2)
-    known = clusters > 1
+    spread = clustered.add_up(clustered.scaled().off ** 2)
+    known = (clusters > 1) & np.isfinite(clustered.units)
     errors = np.full(clustered.number, np.inf)
     errors[known] = np.sqrt(clusters[known] / (clusters[known] - 1) * spread[known]) / samples[known]
-    return errors
+    return errors * clustered.units
 
 
 def accelerations(clustered: Clustered) -> Numbers:

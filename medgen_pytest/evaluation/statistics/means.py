@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from medgen_pytest.evaluation.statistics.clusters import Codes, Numbers
+    from medgen_pytest.evaluation.statistics.interval import Method
 
 RESAMPLES = 2000
 """How many rounds a bootstrap draws: the ends of an interval then vary by a few percent of its width."""
@@ -49,9 +50,9 @@ def mean_interval(
     drawing: m + s w / (1 - a w)^2 with w = a +- z, a of `accelerations`, s = sqrt(sum_g e_g^2) / n. For z stands sqrt(G
     / (G - 1)) t_(G-1), without which the intervals of few clusters are too narrow; G clusters.
 
-    None without two clusters. Where all clusters have the same mean, as where all values are equal, the interval is
-    that mean alone, with method `constant`: nothing varied, which does not say that the mean is certain. Raises
-    ValueError for values that are not finite.
+    None without two clusters, and where values are too large to be summed. Where all clusters have the same mean, as
+    where all values are equal, the interval is that mean alone, with method `constant`: nothing varied, which does
+    not say that the mean is certain. Raises ValueError for values that are not finite.
     Sources: `bca_ends`; DiCiccio and Efron 1992 (Biometrika 79:231) for `abc`; Hesterberg 2015 (The American
     Statistician 69:371) for z.
     """
@@ -103,15 +104,21 @@ def intervals_of_means(
         found.append(intervals)
         queue += [(number, place, drawing) for place, drawing in drawings]
     ends = bca_ends([drawing for _, _, drawing in queue], resamples=resamples, seed=seed)
-    for (number, place, _), (low, high) in zip(queue, ends, strict=True):
-        found[number][place] = Interval(low=low, high=high, level=level, method="bca")
+    for (number, place, drawing), (low, high) in zip(queue, ends, strict=True):
+        found[number][place] = _interval(low, high, unit=drawing.unit, level=level, method="bca")
     return found
+
+
+def _interval(low: float, high: float, *, unit: float, level: float, method: Method) -> Interval | None:
+    ends = float(low) * unit, float(high) * unit
+    return Interval(low=ends[0], high=ends[1], level=level, method=method) if all(map(math.isfinite, ends)) else None
 
 
 def _without_drawing(
     clustered: Clustered, *, tail: float, level: float
 ) -> tuple[list[Interval | None], list[tuple[int, Drawing]]]:
     """The intervals that need none drawn, and what is to be drawn from, by the place of its slice."""
+    units, clustered = clustered.units.tolist(), clustered.scaled()
     counts = clustered.clusters.astype(np.intp)
     starts = np.concatenate([[0], np.cumsum(counts)])
     skews, reaches = accelerations(clustered), _reaches(counts, tail)
@@ -119,22 +126,25 @@ def _without_drawing(
     constant, means = _is_constant(clustered), clustered.means
     found: list[Interval | None] = [None] * clustered.number
     drawings = []
-    for place in np.flatnonzero(counts > 1).tolist():
+    for place in np.flatnonzero((counts > 1) & np.isfinite(units)).tolist():
+        unit = units[place]
         if constant[place]:
-            mean = float(means[place])
-            found[place] = Interval(low=mean, high=mean, level=level, method="constant")
+            found[place] = _interval(means[place], means[place], unit=unit, level=level, method="constant")
         elif counts[place] in DRAWN:
             held = slice(starts[place], starts[place + 1])
-            drawings.append((place, _drawing(clustered, held, skew=skews[place], reach=reaches[place])))
+            # In the order in which clusters first appear, so that a slice taken alone draws the same.
+            order = starts[place] + np.argsort(clustered.firsts[held])
+            drawing = Drawing(
+                sums=clustered.sums[order],
+                sizes=clustered.sizes[order],
+                skew=skews[place],
+                reach=reaches[place],
+                unit=unit,
+            )
+            drawings.append((place, drawing))
         else:
-            found[place] = Interval(low=float(lows[place]), high=float(highs[place]), level=level, method="abc")
+            found[place] = _interval(lows[place], highs[place], unit=unit, level=level, method="abc")
     return found, drawings
-
-
-def _drawing(clustered: Clustered, held: slice, *, skew: float, reach: float) -> Drawing:
-    # In the order in which clusters first appear, so that a slice taken alone draws the same.
-    order = np.argsort(clustered.firsts[held])
-    return Drawing(sums=clustered.sums[held][order], sizes=clustered.sizes[held][order], skew=skew, reach=reach)
 
 
 def _reaches(counts: Codes, tail: float) -> Numbers:

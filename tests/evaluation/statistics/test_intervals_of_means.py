@@ -166,6 +166,24 @@ def test_values_that_are_not_finite_are_refused(values: list[float]) -> None:
         mean_interval(values)
 
 
+@pytest.mark.parametrize("number", [3, 12, 150])
+@pytest.mark.parametrize("scale", [2.0**900, 2.0**-900])
+def test_the_scale_of_values_does_not_matter(number: int, scale: float) -> None:
+    values = np.random.default_rng(5).gamma(2.0, 1.0, number)
+
+    found, scaled = mean_interval(values), mean_interval(values * scale)
+
+    assert found is not None
+    assert scaled is not None
+    assert (scaled.low / scale, scaled.high / scale) == (found.low, found.high)
+    assert (standard_error(values * scale) or 0) / scale == standard_error(values)
+
+
+def test_values_too_large_to_be_summed_have_no_interval() -> None:
+    assert mean_interval([1.7e308, 1.6e308, 1.0], ["a", "a", "b"]) is None
+    assert standard_error([1.7e308, 1.6e308, 1.0], ["a", "a", "b"]) is None
+
+
 def test_members_of_other_samples_are_refused() -> None:
     with pytest.raises(ValueError, match=r"members are \(slices, 2\)"):
         mean_intervals([0.5, 0.6], [[True, False, True]])
