@@ -215,3 +215,15 @@ def test_an_aggregation_that_there_is_not_is_refused(medgen: Medgen, run: Path) 
 
     assert done.code == 4
     assert "aggregate 'median' is none of mean, all, any" in done.err
+
+
+@pytest.mark.parametrize("level", [2.0, "soon", True])
+def test_a_level_of_an_early_stop_that_there_is_not_is_refused(medgen: Medgen, run: Path, level: object) -> None:
+    manifest = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    manifest["settings"]["early_stop"] = level
+    (run / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+    done = medgen("rescore", run)
+
+    assert done.code == 4
+    assert f"early_stop {level!r} is no level between 0 and 1; it was edited" in done.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from medgen_pytest.evaluation.gates import GateStatus, parse_gate
 from medgen_pytest.evaluation.gates.trials import Trials
 from medgen_pytest.evaluation.outcome import Outcome
 from medgen_pytest.evaluation.run_result import ExitCode, GatePolicy, RunResult, evaluate_run
+from medgen_pytest.reports.json_report import report_dict, report_schema
 from tests.evaluation.records import PROFILE, by_key, plan, record
 
 if TYPE_CHECKING:
@@ -67,6 +69,16 @@ def test_a_clear_gate_is_decided_by_a_few_samples_and_the_others_are_not_missing
     assert 2 < stop.decided[0].samples < 30
     after = f"decided after {stop.decided[0].samples} of 1,000 samples at level 5%"
     assert verdict.reason == f"1.0000 (30 of 30); {after}"
+
+
+def test_the_report_of_a_run_that_ended_early_fits_its_schema() -> None:
+    run = run_of(planned_of(1000), policy_of("all/ssim >= 0.5"), [GOOD] * 30)
+
+    report = report_dict(run)
+
+    jsonschema.Draft202012Validator(report_schema()).validate(report)
+    assert run.early_stop is not None
+    assert report["early_stop"] == run.early_stop.to_dict()
 
 
 def test_a_gate_that_is_missed_is_breached_early() -> None:
