@@ -9,9 +9,9 @@ import numpy as np
 
 Side = Literal["above", "below"]
 
-_BETS = np.linspace(0.1, 0.99, 24) ** 2
+BETS = np.linspace(0.1, 0.99, 24) ** 2
 """Shares of the wealth that are put at risk, from 1 to 98 per cent; small ones tell small differences from none."""
-_SLACK = 1e-9
+SLACK = 1e-9
 """What rounding may make of a sum, as a share of the population."""
 
 
@@ -77,16 +77,16 @@ class _Bettors:
     def __init__(self, population: int, bound: float, level: float) -> None:
         self._left = population
         self._rest = population * bound  # what all values to come may add up to, at most, if the mean is not above
-        self._slack = population * _SLACK
-        self._wealth = np.zeros(len(_BETS))  # logarithms
-        self._goal = math.log(len(_BETS) / level)
+        self._slack = population * SLACK
+        self._wealth = np.zeros(len(BETS))  # logarithms
+        self._goal = math.log(len(BETS) / level)
         self.have_won = False
 
     def draw(self, value: float) -> None:
         # A share of the wealth over the expected value: with values that are less than the true ones, which are not
         # known, each factor is less than it would be with those.
         if self._rest > self._slack:
-            self._wealth += np.log1p(_BETS * (value * self._left / self._rest - 1))
+            self._wealth += np.log1p(BETS * (value * self._left / self._rest - 1))
         self._left -= 1
         self._rest -= value
         surely = self._rest < -self._slack
