@@ -140,13 +140,13 @@ def test_four_shards_of_real_images_merge_to_the_report_of_one_run(
     shutil.copytree(BENCHMARK_TESTS, pytester.path / "benchmark_tests")
     bench = Bench(pytester)
     options = [
-        *("benchmark_tests", f"--medgen-dataset={shared / 'data' / 'medgen-mini'}", "-n2"),
+        *("benchmark_tests", f"--medgen-dataset={shared / 'data' / 'medgen-mini'}"),
         *("--model=copy-input", "--model=classical", "--medgen-gate=all/accuracy >= 0.1"),
     ]
     shards = [f"run{index}" for index in range(1, 5)]
     for index, name in enumerate(shards, start=1):
         bench.pytest(*options, f"--medgen-shard={index}/4", f"--medgen-run-dir={name}")
-    one = bench.pytest(*options, "--medgen-run-dir=whole")
+    one = bench.pytest(*options, "-n2", "--medgen-run-dir=whole")
 
     code = main(["merge", *(str(bench.path / name) for name in shards), "-o", str(bench.path / "merged")])
 
