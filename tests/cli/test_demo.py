@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
+from medgen_pytest.datasets.demo import write_demo_dataset
 from tests.sessions import FRESH
 
 if TYPE_CHECKING:
@@ -14,6 +16,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     MedgenProcess = Callable[..., subprocess.CompletedProcess[bytes]]
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The embedded dataset."""
+    return write_demo_dataset(tmp_path_factory.mktemp("embedded") / "demo-dataset")
+
+
+@pytest.fixture
+def folder(embedded: Path, tmp_path: Path) -> Path:
+    """A folder in which the demo has been run before, so that its dataset is there."""
+    shutil.copytree(embedded, tmp_path / "medgen-runs" / "demo-dataset")
+    return tmp_path
 
 
 @pytest.mark.slow
@@ -32,22 +47,22 @@ def test_the_demo_evaluates_a_model_on_the_embedded_dataset(
 
 
 @pytest.mark.slow
-def test_the_demos_own_model_meets_its_gate(medgen_process: MedgenProcess, tmp_path: Path) -> None:
+def test_the_demos_own_model_meets_its_gate(medgen_process: MedgenProcess, folder: Path) -> None:
     pytest.importorskip("cv2")
 
-    done = medgen_process("demo", "--", *FRESH, cwd=tmp_path)
+    done = medgen_process("demo", "--", *FRESH, cwd=folder)
 
     assert done.returncode == 0, done.stdout.decode("utf-8", errors="replace")
 
 
-def test_arguments_of_pytest_are_passed_on_with_its_exit_code(medgen_process: MedgenProcess, tmp_path: Path) -> None:
-    done = medgen_process("demo", "--model=oracle", "--", *FRESH, "-k", "nothing", cwd=tmp_path)
+def test_arguments_of_pytest_are_passed_on_with_its_exit_code(medgen_process: MedgenProcess, folder: Path) -> None:
+    done = medgen_process("demo", "--model=oracle", "--", *FRESH, "-k", "nothing", cwd=folder)
 
     assert done.returncode == 5, done.stdout.decode("utf-8", errors="replace")
 
 
-def test_a_model_that_there_is_not_is_wrong_usage(medgen_process: MedgenProcess, tmp_path: Path) -> None:
-    done = medgen_process("demo", "--model=orakle", cwd=tmp_path)
+def test_a_model_that_there_is_not_is_wrong_usage(medgen_process: MedgenProcess, folder: Path) -> None:
+    done = medgen_process("demo", "--model=orakle", cwd=folder)
 
     assert done.returncode == 4
     assert b"did you mean 'oracle'?" in done.stderr

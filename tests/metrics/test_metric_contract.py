@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.score import Score
     from medgen_pytest.metrics.contract import Metric
 
+# One for all tests, as for all metrics of a run: the lexicon is read once.
+CONTEXT = MetricContext()
 CASES = [
     (name, convention)
     for name, definition in DEFINITIONS.items()
-    if not definition.needs(MetricContext())
+    if not definition.needs(CONTEXT)
     for convention in get_args(Convention)
 ]
 TARGET_TEXT = "a nodule in the right temporal lobe, no effusion"
@@ -38,7 +40,7 @@ TARGET_TEXT = "a nodule in the right temporal lobe, no effusion"
 @pytest.fixture(params=CASES, ids="/".join)
 def metric(request: pytest.FixtureRequest) -> Metric:
     name, convention = request.param
-    return build_metric(name, convention=convention)
+    return build_metric(name, convention=convention, context=CONTEXT)
 
 
 def noise(*, seed: int, height: int = 184, width: int = 191) -> NDArray[np.uint8]:

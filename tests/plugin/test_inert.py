@@ -9,6 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.sessions import FRESH, WITHOUT_OTHERS
+from tests.small_dataset import write_small_dataset
+
+
+@pytest.fixture
+def small_dataset(pytester: pytest.Pytester) -> Path:
+    """A dataset in the folder `data`, which takes less than the embedded one."""
+    return write_small_dataset(pytester.path / "data")
 
 
 def test_importing_the_plugin_loads_nothing_heavy() -> None:
@@ -45,6 +52,7 @@ def test_plain():
 
 @pytest.mark.parametrize("workers", ["-n0", "-n1"])
 @pytest.mark.parametrize("model", ["copy-input", "python:own:answer"])
+@pytest.mark.usefixtures("small_dataset")
 def test_a_session_whose_model_answers_at_once_loads_no_event_loop(
     pytester: pytest.Pytester, model: str, workers: str
 ) -> None:
@@ -59,7 +67,7 @@ def pytest_sessionfinish():
 """)
 
     result = pytester.runpytest_subprocess(
-        *FRESH, f"--model={model}", "--medgen-dataset=demo", "--medgen-limit=2", workers
+        *FRESH, f"--model={model}", "--medgen-dataset=data", "--medgen-limit=2", workers
     )
 
     result.assert_outcomes(passed=2)
@@ -78,13 +86,14 @@ def test_a_conftest_that_owns_model_keeps_it(pytester: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize("workers", ["-n0", "-n2"])
+@pytest.mark.usefixtures("small_dataset")
 def test_where_model_is_taken_the_twin_works_and_the_message_says_so(pytester: pytest.Pytester, workers: str) -> None:
     pytester.makeconftest("def pytest_addoption(parser): parser.addoption('--model', default='theirs')\n")
     pytester.makepyfile("def test_own(medgen_assert): medgen_assert()\n")
 
-    wrong = pytester.runpytest_subprocess(*WITHOUT_OTHERS, "--model=oracle", "--medgen-dataset=demo", workers)
+    wrong = pytester.runpytest_subprocess(*WITHOUT_OTHERS, "--model=oracle", "--medgen-dataset=data", workers)
     right = pytester.runpytest_subprocess(
-        *WITHOUT_OTHERS, "--medgen-model=oracle", "--medgen-dataset=demo", "--medgen-limit=2", workers
+        *WITHOUT_OTHERS, "--medgen-model=oracle", "--medgen-dataset=data", "--medgen-limit=2", workers
     )
 
     assert wrong.ret == 4
@@ -102,6 +111,7 @@ def test_every_option_is_in_the_help_with_a_text(pytester: pytest.Pytester) -> N
         assert option.flag in text
 
 
+@pytest.mark.usefixtures("small_dataset")
 def test_the_plugin_works_without_xdist(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_own(medgen_assert): medgen_assert()\n")
 
@@ -110,7 +120,7 @@ def test_the_plugin_works_without_xdist(pytester: pytest.Pytester) -> None:
         "-p",
         "no:xdist",
         "--model=oracle",
-        "--medgen-dataset=demo",
+        "--medgen-dataset=data",
         "--medgen-limit=2",
         "--medgen-gate=all/accuracy >= 1",
     )
@@ -119,6 +129,7 @@ def test_the_plugin_works_without_xdist(pytester: pytest.Pytester) -> None:
     assert result.ret == 0
 
 
+@pytest.mark.usefixtures("small_dataset")
 def test_without_a_terminal_the_reports_are_written_all_the_same(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_own(medgen_assert): medgen_assert()\n")
 
@@ -127,7 +138,7 @@ def test_without_a_terminal_the_reports_are_written_all_the_same(pytester: pytes
         "-p",
         "no:terminal",
         "--model=oracle",
-        "--medgen-dataset=demo",
+        "--medgen-dataset=data",
         "--medgen-limit=2",
         "--medgen-run-dir=run",
     )

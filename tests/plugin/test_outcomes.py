@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tests.plugin.conftest import Bench
 
-TEXT_FAULTS = {
+Fault = tuple[str, str, Any]
+"""The body of a model, the status of its answer, and what the reason says."""
+
+TEXT_FAULTS: Mapping[str, Fault] = {
     "raises": ("raise RuntimeError('boom')", "error", "RuntimeError: boom"),
     "exits": ("raise SystemExit(3)", "error", "SystemExit: 3"),
     "returns nothing": ("return None", "invalid", "the model returned nothing"),
@@ -19,7 +24,7 @@ TEXT_FAULTS = {
     "returns a lone surrogate": ("return 'A \\udc80'", "invalid", "lone surrogate"),
     "returns control characters": ("return 'A\\x00\\x1b[31m'", "answered", None),
 }
-IMAGE_FAULTS = {
+IMAGE_FAULTS: Mapping[str, Fault] = {
     "text where an image is due": ("return 'done'", "invalid", "no image where one is due"),
     "NaN": ("import numpy as np\n    return np.full((32, 32, 3), np.nan)", "invalid", "NaN"),
     "blank": ("import numpy as np\n    return np.zeros((32, 32, 3), np.uint8)", "invalid", "the image is blank"),
@@ -30,32 +35,40 @@ IMAGE_FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", TEXT_FAULTS)
-def test_a_fault_of_a_text_has_its_outcome(bench: Bench, fault: str) -> None:
-    body, status, reason = TEXT_FAULTS[fault]
-    bench.write("own.py", f"def answer(request):\n    {body}\n")
-
-    result = bench.run("--model=python:own:answer", "--medgen-formats=vqa", "-k", "000001")
-
-    (record,) = bench.results().values()
-    assert record["status"] == status
-    assert (reason is None and record["reason"] is None) or reason in record["reason"]
-    counts = result.parseoutcomes()
-    assert counts.get("errors", 0) == (1 if status == "error" else 0)
-    assert result.ret == 1  # no such text is the right answer
+def run_faults(bench: Bench, faults: Mapping[str, Fault], form: str) -> pytest.RunResult:
+    """Runs one sample of a format with a model for each fault, called like the fault."""
+    functions = (f"def fault{number}(request):\n    {fault[0]}\n" for number, fault in enumerate(faults.values()))
+    bench.write("own.py", "".join(functions))
+    models = (f"--model={name}=python:own:fault{number}" for number, name in enumerate(faults))
+    return bench.run(*models, f"--medgen-formats={form}", "-k", "000001")
 
 
-@pytest.mark.parametrize("fault", IMAGE_FAULTS)
-def test_a_fault_of_an_image_makes_the_output_invalid(bench: Bench, fault: str) -> None:
-    body, status, reason = IMAGE_FAULTS[fault]
-    bench.write("own.py", f"def answer(request):\n    {body}\n")
+def test_each_fault_of_a_text_has_its_outcome(bench: Bench) -> None:
+    result = run_faults(bench, TEXT_FAULTS, "vqa")
 
-    result = bench.run("--model=python:own:answer", "--medgen-formats=image_editing", "-k", "000001")
+    records = {model: record for (model, _), record in bench.results().items()}
+    assert {name: record["status"] for name, record in records.items()} == {
+        name: status for name, (_, status, _) in TEXT_FAULTS.items()
+    }
+    for name, (_, _, reason) in TEXT_FAULTS.items():
+        assert (reason is None and records[name]["reason"] is None) or reason in records[name]["reason"]
+    errors = [name for name, (_, status, _) in TEXT_FAULTS.items() if status == "error"]
+    # No such text is the right answer.
+    result.assert_outcomes(errors=len(errors), failed=len(TEXT_FAULTS) - len(errors), deselected=3 * len(TEXT_FAULTS))
+    for name in TEXT_FAULTS:
+        result.stdout.fnmatch_lines([f"{'ERROR' if name in errors else 'FAILED'} *[[]{name}|vqa:*"])
+    assert result.ret == 1
 
-    result.assert_outcomes(failed=1, deselected=1)
-    (record,) = bench.results().values()
-    assert (record["status"], reason in record["reason"]) == (status, True)
-    assert all(score["value"] is None for score in record["scores"].values() if fault != "blank")
+
+def test_each_fault_of_an_image_makes_the_output_invalid(bench: Bench) -> None:
+    result = run_faults(bench, IMAGE_FAULTS, "image_editing")
+
+    result.assert_outcomes(failed=len(IMAGE_FAULTS), deselected=len(IMAGE_FAULTS))
+    records = {model: record for (model, _), record in bench.results().items()}
+    assert records.keys() == IMAGE_FAULTS.keys()
+    for name, (_, status, reason) in IMAGE_FAULTS.items():
+        assert (records[name]["status"], reason in records[name]["reason"]) == (status, True), name
+        assert all(score["value"] is None for score in records[name]["scores"].values() if name != "blank")
 
 
 def test_an_image_of_another_size_is_resized_and_the_result_says_so(bench: Bench) -> None:

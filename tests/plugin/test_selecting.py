@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from tests.plugin.conftest import Bench
 
 
+OWN = "import pytest\n@pytest.mark.medgen({marker})\ndef test_own(medgen_assert): medgen_assert()\n"
+
+
 @pytest.mark.parametrize(
     ("option", "count"),
     [
@@ -25,9 +28,18 @@ if TYPE_CHECKING:
     ],
 )
 def test_an_option_takes_its_samples_and_no_others(bench: Bench, option: str, count: int) -> None:
-    result = bench.run("--model=oracle", option)
+    result = bench.before_the_tests(
+        "benchmark_tests", "--model=oracle", "--medgen-dataset=data", option, "--collect-only", "-q"
+    )
 
-    result.assert_outcomes(passed=count)
+    tests = [line for line in result.outlines if "::" in line]
+    assert len(tests) == len(set(tests)) == count
+
+
+def test_those_that_an_option_takes_are_run(bench: Bench) -> None:
+    result = bench.run("--model=oracle", "--medgen-tasks=noise-reconstruction")
+
+    result.assert_outcomes(passed=2)
 
 
 def test_a_smaller_limit_is_part_of_a_larger_one(bench: Bench) -> None:
@@ -60,14 +72,20 @@ def test_a_marker_chooses_samples_for_a_test_of_ones_own(bench: Bench) -> None:
         ("colour='red'", "*the marker medgen: unknown condition 'colour'; known: *"),
     ],
 )
+def test_a_marker_that_cannot_work_is_a_usage_error(bench: Bench, marker: str, message: str) -> None:
+    bench.write("test_own.py", OWN.format(marker=marker))
+
+    result = bench.before_the_tests("test_own.py", "--model=oracle", "--medgen-dataset=data")
+
+    assert result.ret == 4
+    result.stdout.fnmatch_lines([message])
+
+
 @pytest.mark.parametrize("workers", ["-n0", "-n2"])
-def test_a_marker_that_cannot_work_is_a_usage_error(bench: Bench, marker: str, message: str, workers: str) -> None:
-    bench.write(
-        "test_own.py",
-        f"import pytest\n@pytest.mark.medgen({marker})\ndef test_own(medgen_assert): medgen_assert()\n",
-    )
+def test_a_marker_that_cannot_work_ends_a_process_and_its_workers(bench: Bench, workers: str) -> None:
+    bench.write("test_own.py", OWN.format(marker="format='video'"))
 
     result = bench.run("--model=oracle", workers, tests="test_own.py")
 
     assert result.ret == 4
-    result.stdout.fnmatch_lines([message])
+    result.stdout.fnmatch_lines(["*unknown format 'video'; known: *"])

@@ -49,7 +49,7 @@ def test_settings_that_cannot_work_are_a_usage_error(
 ) -> None:
     bench.write("data/manifest.json", "{}") if "manifest" in str(arguments) else None
 
-    result = bench.pytest("benchmark_tests", "--medgen-dataset=data", workers, *arguments)
+    result = bench.before_the_tests("benchmark_tests", "--medgen-dataset=data", workers, *arguments)
 
     assert result.ret == 4
     result.stderr.fnmatch_lines([message])
@@ -67,7 +67,7 @@ def test_settings_that_cannot_work_are_a_usage_error(
 def test_a_dataset_that_is_none_is_a_usage_error(bench: Bench, path: str, message: str) -> None:
     (bench.path / "empty").mkdir()
 
-    result = bench.pytest("benchmark_tests", "--model=oracle", f"--medgen-dataset={path}")
+    result = bench.before_the_tests("benchmark_tests", "--model=oracle", f"--medgen-dataset={path}")
 
     assert result.ret == 4
     result.stderr.fnmatch_lines([message])
@@ -112,7 +112,6 @@ def test_tests_on_the_fixtures_without_any_settings_are_a_usage_error(bench: Ben
     assert not (bench.path / "medgen-runs").exists()
 
 
-@WORKERS
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -140,13 +139,40 @@ def test_tests_on_the_fixtures_without_any_settings_are_a_usage_error(bench: Ben
         ("dataset: data\ntasks: [denoising]\n", "*unknown task 'denoising'*"),
     ],
 )
-def test_a_faulty_settings_file_is_said_with_its_line(bench: Bench, text: str, message: str, workers: str) -> None:
+def test_a_faulty_settings_file_is_said_with_its_line(bench: Bench, text: str, message: str) -> None:
+    bench.write("medgen.yaml", text)
+
+    result = bench.before_the_tests("benchmark_tests")
+
+    assert result.ret == 4
+    result.stdout.fnmatch_lines([message])
+
+
+@WORKERS
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("datset: data\n", "*medgen.yaml:1: unknown setting 'datset'; did you mean 'dataset'?*"),
+        ("dataset: data\nmodels: {m: {adapter: oracle, x: 1}}\n", "*model 'm'*x*"),
+    ],
+)
+def test_a_faulty_settings_file_ends_a_process_and_its_workers(
+    bench: Bench, text: str, message: str, workers: str
+) -> None:
     bench.write("medgen.yaml", text)
 
     result = bench.pytest("benchmark_tests", workers)
 
     assert result.ret == 4
     result.stdout.fnmatch_lines([message])
+
+
+@WORKERS
+def test_a_usage_error_of_an_option_ends_a_process(bench: Bench, workers: str) -> None:
+    result = bench.pytest("benchmark_tests", "--medgen-dataset=data", "--model=orakle", workers)
+
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*unknown model*'orakle'; did you mean 'oracle'?*"])
 
 
 def test_a_faulty_settings_file_does_not_touch_other_tests(bench: Bench) -> None:
