@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.plugin.conftest import BENCHMARK_TESTS, Bench
-from tests.sessions import FRESH
+from tests.sessions import FRESH, WITHOUT_PAGE
 from tests.small_dataset import write_small_dataset
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Background:
         begin = "import pytest, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)"
         command = [sys.executable, "-c", f"{begin}; sys.exit(pytest.main())", *FRESH]
         process = subprocess.Popen(
-            [*command, "--medgen-dataset=data", *arguments],
+            [*command, "--medgen-dataset=data", WITHOUT_PAGE, *arguments],
             cwd=self.bench.path,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -152,7 +152,7 @@ def test_a_program_that_hangs_costs_one_sample_its_time(bench: Bench) -> None:
 
 
 def test_the_secret_of_a_program_is_in_no_file_and_no_line_of_a_run(bench: Bench) -> None:
-    result = bench.run("--model=crash", "-v")
+    result = bench.run("--model=crash", "-v", "--medgen-report-html=true")
 
     said = "\n".join([*result.outlines, *result.errlines])
     written = [path for path in (bench.path / "run").rglob("*") if path.is_file()]
@@ -162,7 +162,7 @@ def test_the_secret_of_a_program_is_in_no_file_and_no_line_of_a_run(bench: Bench
 
 
 def test_characters_that_no_file_can_hold_leave_records_and_reports_readable(bench: Bench) -> None:
-    bench.run("--model=nul")
+    bench.run("--model=nul", "--medgen-report-html=true")
 
     texts = {record["output"]["text"] for record in bench.results().values()}
     assert texts == {"A\0B \ufffd"}

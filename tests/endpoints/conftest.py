@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from medgen_pytest.fake_server import FakeServer, fake_server_settings
-from tests.sessions import FRESH
+from tests.sessions import FRESH, WITHOUT_PAGE
 from tests.small_dataset import write_small_dataset
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Site:
         (self.path / "medgen.yaml").write_text(text, encoding="utf-8")
 
     def command(self, *arguments: str) -> list[str]:
-        """The command line of a run into `run`."""
+        """The command line of a run, without a page unless the arguments want one."""
         return [
             sys.executable,
             "-m",
@@ -53,6 +53,7 @@ class Site:
             f"--rootdir={self.path}",
             *FRESH,
             f"--medgen-config={self.path / 'medgen.yaml'}",
+            WITHOUT_PAGE,
             *arguments,
         ]
 

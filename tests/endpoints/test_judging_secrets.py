@@ -80,6 +80,7 @@ def test_the_key_of_the_judge_is_in_no_file_no_log_and_no_output(small_site: Sit
     done = small_site.run(
         "--model=oracle",
         "--medgen-run-dir=run",
+        "--medgen-report-html=true",
         "--log-level=DEBUG",
         "--log-file=log.txt",
         "--showlocals",

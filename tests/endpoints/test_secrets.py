@@ -44,6 +44,7 @@ def test_the_key_is_in_no_file_no_log_and_no_output(site: Site, serve: Callable[
     done = site.run(
         workers,
         "--medgen-run-dir=run",
+        "--medgen-report-html=true",
         "--log-level=DEBUG",
         "--log-file=log.txt",
         "--showlocals",

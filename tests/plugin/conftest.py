@@ -14,11 +14,9 @@ import pytest
 import medgen_pytest.plugin.ending
 import medgen_pytest.plugin.runner
 import medgen_pytest.runs.prepare  # noqa: F401 - all three for the sake of time alone
-from tests.sessions import FRESH
+from tests.sessions import FRESH, WITHOUT_PAGE
 from tests.small_dataset import write_small_dataset
 
-WITHOUT_PAGE = "--medgen-report-html=false"
-"""The page is a sixth of what a small session takes; those that look at it ask for it."""
 BENCHMARK_TESTS = Path(__file__).resolve().parents[2] / "benchmark_tests"
 
 

@@ -11,6 +11,7 @@ import pytest
 from medgen_pytest.cli import main
 from medgen_pytest.domain.shard import Shard
 from tests.plugin.conftest import BENCHMARK_TESTS, Bench
+from tests.sessions import WITHOUT_PAGE
 from tests.small_dataset import SAMPLES
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def test_four_shards_of_real_images_merge_to_the_report_of_one_run(
     bench = Bench(pytester)
     options = [
         *("benchmark_tests", f"--medgen-dataset={shared / 'data' / 'medgen-mini'}"),
-        *("--model=copy-input", "--model=classical", "--medgen-gate=all/accuracy >= 0.1"),
+        *("--model=copy-input", "--model=classical", "--medgen-gate=all/accuracy >= 0.1", WITHOUT_PAGE),
     ]
     shards = [f"run{index}" for index in range(1, 5)]
     for index, name in enumerate(shards, start=1):

@@ -14,7 +14,7 @@ import pytest
 
 from tests.models.process.asking import has_ended
 from tests.plugin.conftest import BENCHMARK_TESTS
-from tests.sessions import FRESH
+from tests.sessions import FRESH, WITHOUT_PAGE
 
 if TYPE_CHECKING:
     from typing import Any
@@ -55,7 +55,7 @@ def records(folder: Path) -> list[dict[str, Any]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("model", sorted(SETTINGS))
 def test_a_stand_in_answers_every_sample_of_its_formats(pytester: pytest.Pytester, folder: Path, model: str) -> None:
-    arguments = ["benchmark_tests", f"--model={model}", "--medgen-run-dir=run", *FRESH]
+    arguments = ["benchmark_tests", f"--model={model}", "--medgen-run-dir=run", WITHOUT_PAGE, *FRESH]
 
     result = pytester.runpytest_subprocess(*arguments, timeout=240)
 
