@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -12,6 +13,15 @@ from hypothesis import settings
 settings.register_profile("compatibility", max_examples=15)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def pytest_collection_finish() -> None:
+    """Leaves the tests themselves, which are thousands, out of every search for cycles from here on.
+
+    Sessions that run within a test, and statsmodels, ask for such searches, each a third of a second long.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
