@@ -38,7 +38,7 @@ def narrow(run: RunResult, *, models: Collection[str] = (), where: Sequence[tupl
         policy=replace(run.policy, gates=(), baselines={}),
         cases=cases,
         repeats=Repeats.of(cases, aggregate=run.repeats.aggregate),
-        slices=summarise(cases, aggregate=run.repeats.aggregate),
+        slices=summarise(cases, aggregate=run.repeats.aggregate, metrics=run.profile.metrics),
         gates=[],
         spending=(),
         judge_spending=(),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.datasets import open_dataset
 from medgen_pytest.domain.plain import read_mapping
 from medgen_pytest.errors import ConfigError, ImageError
+from medgen_pytest.images import MAX_PIXELS
 from medgen_pytest.runs.prepare import DEMO
 
 if TYPE_CHECKING:
@@ -46,7 +47,10 @@ def open_run_dataset(
         raise ConfigError("run.json names no dataset; name it with --dataset")
     place = path or Path(str(facts.get("path")))
     allowed = bool(stored.get("allow_outside_paths")) if allow_outside_paths is None else allow_outside_paths
-    dataset = open_dataset(place, allow_outside_paths=allowed)
+    pixels = stored.get("max_pixels")
+    dataset = open_dataset(
+        place, allow_outside_paths=allowed, max_pixels=pixels if isinstance(pixels, int) else MAX_PIXELS
+    )
     if dataset.fingerprint != facts.get("fingerprint"):
         raise ConfigError(f"dataset {place} is not the one that the run was made on; name that one with --dataset")
     return dataset

@@ -50,6 +50,13 @@ def test_a_slice_is_evaluated_by_itself() -> None:
     assert part.slices[Slice(model="my-model")].metrics["ssim"].mean == 0.5
 
 
+def test_everything_narrowed_has_the_slices_of_the_whole_run_with_their_intervals() -> None:
+    whole = run()
+
+    assert whole.slices[Slice(model="my-model")].metrics["psnr"].mean_interval is not None
+    assert narrow(whole).slices == whole.slices
+
+
 def test_a_part_has_no_gates_that_were_meant_for_the_whole() -> None:
     whole, part = run(), narrow(run(), models=["my-model"])
 
