@@ -7,10 +7,14 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
-# Where other things than the properties themselves are looked at: `--hypothesis-profile=compatibility`.
-settings.register_profile("compatibility", max_examples=15)
+try:
+    from hypothesis import settings
+except ModuleNotFoundError:  # with the package alone installed, `pytest --help` works in this folder all the same
+    pass
+else:
+    # Where other things than the properties themselves are looked at: `--hypothesis-profile=compatibility`.
+    settings.register_profile("compatibility", max_examples=15)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
