@@ -39,3 +39,9 @@ def test_the_table_of_contents_names_every_page_of_the_folder() -> None:
     listed = {link for link in links_of(index) if link.endswith(".md")}
 
     assert listed == {page.name for page in (ROOT / "docs").glob("*.md")} - {"index.md"}
+
+
+def test_the_readme_leads_to_every_page_of_the_folder() -> None:
+    linked = {link.partition("#")[0] for link in links_of(ROOT / "README.md")}
+
+    assert {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")} - linked == set()
