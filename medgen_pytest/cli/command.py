@@ -58,8 +58,9 @@ _COMMANDS = (
     fake_server,
 )
 _EXIT_CODES = (
-    "exit codes: 0 all well, 1 a gate is breached, a dataset has problems or a metric misses something, 4 wrong usage,"
-    " 10 gates are inconclusive, 11 the run is incomplete"
+    "exit codes: 0 all well, 1 a gate is breached, a run without gates has samples that are not accurate, or something"
+    " that was checked (dataset, stored run, metrics, judge) has a problem, 4 wrong usage, 10 gates are inconclusive,"
+    " 11 the run is incomplete"
 )
 
 

@@ -34,7 +34,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="Compares runs or baselines with the first of them, model by model, on the samples that both"
         " finished: differences of accuracy rates and mean scores with intervals, by slice, and the samples that"
         " flipped. Other datasets, conventions, profiles or judges are refused. The exit code is 0 whatever comes"
-        " out; a gate 'SLICE/METRIC drop <= RATE against BASELINE' is what fails a build.",
+        " out; a gate 'SLICE/METRIC drop <= RATE against FILE' is what fails a build.",
     )
     parser.add_argument(
         "operands", nargs="+", metavar="RUN[:MODEL]", help="run directories or baseline files, or a model of one"

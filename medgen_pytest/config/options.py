@@ -99,7 +99,7 @@ OPTIONS: tuple[Option, ...] = (
         "--medgen-metrics",
         "metrics.use",
         "names",
-        "the metrics to compute, with commas between: names, or the groups default, paper and all",
+        "the metrics to compute, with commas between: names, or the groups default, paper, judge and all",
         "NAMES",
     ),
     Option(

@@ -150,7 +150,7 @@ class MetricSettings(BaseModel):
     use: tuple[str, ...] = Field(
         default=("default",),
         min_length=1,
-        description="Metrics and groups (default, paper, all); what profile and gates need is added.",
+        description="Metrics and groups (default, paper, judge, all); what profile and gates need is added.",
     )
     missing: Literal["refuse", "leave-out"] = Field(
         default="refuse",

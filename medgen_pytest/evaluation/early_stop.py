@@ -62,7 +62,7 @@ def check_early_stop(policy: GatePolicy, *, repeats: int, is_shard: bool) -> Non
     if is_shard:
         raise ConfigError("early_stop: a shard decides no gates; leave out --medgen-early-stop or --medgen-shard")
     if repeats > 1:
-        raise ConfigError("early_stop: samples are asked once then; leave out --medgen-early-stop or --medgen-repeats")
+        raise ConfigError("early_stop: each sample is asked once; leave out --medgen-early-stop or --medgen-repeats")
     blocking = [gate for gate in policy.gates if gate.is_blocking]
     for gate in blocking:
         if not is_decided_early(gate) and not is_of_what_was_asked(gate):

@@ -217,7 +217,7 @@ def test_in_whatever_order_samples_finish_the_same_is_decided(outcomes: list[Out
     ("gates", "repeats", "is_shard", "message"),
     [
         (["all/accuracy >= 0.5"], 1, True, "a shard decides no gates"),
-        (["all/accuracy >= 0.5"], 2, False, "samples are asked once then"),
+        (["all/accuracy >= 0.5"], 2, False, "each sample is asked once"),
         ([], 1, False, "no blocking gate is on a rate"),
         (["errors <= 1%", "cost <= 5"], 1, False, "no blocking gate is on a rate"),
         (["advisory: all/accuracy >= 0.5"], 1, False, "no blocking gate is on a rate"),
