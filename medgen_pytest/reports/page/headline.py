@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.gates import GateStatus
 from medgen_pytest.evaluation.tally import count_text
+from medgen_pytest.reports.early_stop import early_stop_text
 from medgen_pytest.reports.figures import NOTHING, counted, percent
 from medgen_pytest.reports.judging import judge_warnings
 from medgen_pytest.reports.not_asked import not_asked_lines
@@ -146,6 +147,8 @@ def _notices(run: RunResult, gallery: Gallery) -> Iterator[str]:
         number = run.facts.get(name)
         if isinstance(number, int):
             yield counted(number, what.split(" ", 1)[0]) + " " + _plural(what.split(" ", 1)[1], number)
+    if run.early_stop is not None:
+        yield early_stop_text(run.early_stop)
     yield from _not_measured(run)
     yield from (line.text for line in not_asked_lines(run, width=_ENDLESS))
     yield from (f"judge: {warning}" for warning in judge_warnings(run))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from medgen_pytest.domain.taxonomy import Modality, Task
+from medgen_pytest.evaluation.early_stop import EarlyStop
 from medgen_pytest.evaluation.viewing_order import by_lot, worst_first
 from medgen_pytest.reports.page.document import Orders, render_page
 from medgen_pytest.reports.page.gallery import Absent, Gallery, Picture, ShownSample
@@ -254,6 +255,16 @@ def test_what_must_be_known_stands_below_the_verdict(one_model: RunBuilder) -> N
         "the page holds no images of 7 samples: there is room for so many only; medgen report RUN --images=full",
     ):
         assert notice in notices
+
+
+def test_a_run_that_ended_early_says_so_below_the_verdict(one_model: RunBuilder) -> None:
+    stop = EarlyStop(level=0.05, samples=30, planned=1000, decided=(), models=frozenset({"my-vlm"}))
+    run = dataclasses.replace(one_model.build(), early_stop=stop)
+
+    page = page_of(run)
+
+    notices = [element.text for element in page.named("li")]
+    assert "early stop at level 5%: 30 of 1,000 planned samples asked, 970 saved" in notices
 
 
 def test_images_that_several_results_share_stand_in_the_page_once(new_run: type[RunBuilder]) -> None:
