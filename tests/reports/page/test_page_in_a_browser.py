@@ -288,6 +288,17 @@ def test_an_opened_sample_shows_images_scores_and_texts(browser: Browser, page: 
     assert "32 x 32 pixels" in text
 
 
+def test_repeats_are_counted_from_0_as_everywhere(browser: Browser, tmp_path: Path) -> None:
+    carry_out(prepare(tmp_path, "oracle", repeats=2), tmp_path / "run")
+    page = write(tmp_path / "run", "none")
+
+    open_sample(browser, page, EDIT, "oracle (repeat 1)")
+
+    models = browser.run("return [...document.querySelectorAll('#viewer-model option')].map((one) => one.textContent)")
+    assert models == ["oracle (repeat 0): accurate", "oracle (repeat 1): accurate"]
+    assert "oracle, repeat 1," in browser.text("viewer-body")
+
+
 def test_two_texts_are_compared_word_by_word(browser: Browser, tmp_path: Path) -> None:
     run = judged_run(tmp_path, text="The image was mirrored from left to right twice.")
     page = write(run, "none")

@@ -43,7 +43,7 @@
   }
 
   function labelOf(number) {
-    const repeat = index.repeated ? ` (repeat ${results.repeat[number] + 1})` : "";
+    const repeat = index.repeated ? ` (repeat ${results.repeat[number]})` : "";
     return `${index.models[results.model[number]]}${repeat}`;
   }
 

@@ -69,7 +69,7 @@
   }
 
   function viewerFacts({ outcome, model, repeat, task, modality, subtask, flags, detail, sample }) {
-    const facts = [model, ...(index.repeated ? [`repeat ${repeat + 1}`] : []), task, modality, ...(subtask ? [subtask] : [])];
+    const facts = [model, ...(index.repeated ? [`repeat ${repeat}`] : []), task, modality, ...(subtask ? [subtask] : [])];
     const lines = [make("p", { css: "quiet", text: facts.join(", ") }), make("p", {}, badge(outcome))];
     if (detail.reason) lines.push(make("p", { css: "reason", text: detail.reason }));
     if (flags.length) lines.push(make("p", { css: "flags" }, ...flags.map((flag) => make("span", { css: "flag", text: flag }))));
@@ -126,7 +126,7 @@
   }
 
   function judgementOf(judgement) {
-    const times = judgement.replicate ? `, time ${judgement.replicate + 1}` : "";
+    const times = judgement.replicate ? `, replicate ${judgement.replicate}` : "";
     const rows = (judgement.dimensions || []).map(([name, value]) => [index.dimensions[name] || name, String(value)]);
     const remarks = [
       ...(judgement.swapped ? ["the output was shown before the reference"] : []),
@@ -148,7 +148,7 @@
 
   function stageOf(stage) {
     return folded(
-      `Step: ${stage.name}${stage.problem ? " (failed)" : ""}`,
+      `Stage: ${stage.name}${stage.problem ? " (failed)" : ""}`,
       stage.problem ? make("p", { css: "reason", text: stage.problem }) : null,
       stage.prompt ? part("Asked", textOf(stage.prompt)) : null,
       stage.text ? part("Answered", textOf(stage.text)) : null,
