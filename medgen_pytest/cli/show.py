@@ -55,6 +55,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--metric", metavar="NAME", help="one metric by format, task and modality")
     parser.add_argument("--failures", type=int, metavar="N", help="the worst N samples that are not accurate")
     parser.add_argument("--sample", metavar="ID", help="everything about one sample")
+    parser.add_argument(
+        "--dataset", type=Path, metavar="PATH", help="where the dataset of the run lies now (for --sample)"
+    )
     parser.add_argument("--verify", action="store_true", help="look at every output image: is it what was stored?")
     parser.add_argument("-v", "--verbose", action="store_true", help="also subtasks, and the metrics of every task")
     parser.set_defaults(run=run)
@@ -68,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
     width = shutil.get_terminal_size().columns
     metric = _metric(shown, options.metric)
     if options.sample is not None:
-        lines = _sample(shown, store, options.sample, width=width)
+        lines = _sample(shown, store, options.sample, dataset=options.dataset, width=width)
     elif options.failures is not None:
         lines = _failures(shown, store, metric, most=options.failures, width=width)
     else:
@@ -118,9 +121,11 @@ def _metric(run: RunResult, name: str | None) -> str | None:
     return name
 
 
-def _sample(run: RunResult, store: RunDirectory, sample_id: str, *, width: int) -> list[Line]:
+def _sample(
+    run: RunResult, store: RunDirectory, sample_id: str, *, dataset: Path | None, width: int
+) -> list[Line]:
     cases = cases_of_sample(run, sample_id)
-    question = question_of(cases, run)
+    question = question_of(cases, run, dataset=dataset)
     results = [case.result for case in cases if case.result is not None]
     images = {
         image: (store.image_path(image), image_problem(result, store))

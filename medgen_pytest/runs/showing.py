@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from medgen_pytest.config.settings import Settings
 from medgen_pytest.errors import ConfigError, DatasetError, ImageError, StoreError, unknown_name
-from medgen_pytest.runs.stored_dataset import dataset_of, sample_of
+from medgen_pytest.runs.stored_dataset import open_run_dataset, sample_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from medgen_pytest.domain.result import SampleResult
     from medgen_pytest.domain.sample import Sample
@@ -45,13 +45,13 @@ def cases_of_sample(run: RunResult, sample_id: str) -> list[Case]:
     return sorted(found, key=lambda case: case.planned.key)
 
 
-def question_of(cases: Sequence[Case], run: RunResult) -> Question:
-    """What the sample of some cases asked, if the dataset is where the run found it, and what it was."""
+def question_of(cases: Sequence[Case], run: RunResult, *, dataset: Path | None = None) -> Question:
+    """What the sample of some cases asked, if the dataset is at a path, or where the run found it, and what it was."""
     result = next((case.result for case in cases if case.result is not None), None)
     if result is None:
         return Question(sample=None, problem="no model has answered it")
     try:
-        return Question(sample=sample_of(result, dataset_of(run.facts, Settings())))
+        return Question(sample=sample_of(result, open_run_dataset(run.facts, path=dataset)))
     except (ConfigError, DatasetError, ImageError) as error:
         return Question(sample=None, problem=str(error))
 

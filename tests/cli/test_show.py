@@ -187,6 +187,16 @@ def test_a_sample_is_shown_without_its_question_where_the_dataset_is_gone(medgen
     assert "outcome: inaccurate" in done.out
 
 
+def test_a_dataset_that_lies_elsewhere_now_can_be_named(medgen: Medgen, run: Path) -> None:
+    moved = (run.parent / "data").rename(run.parent / "moved")
+
+    done = medgen("show", run, "--sample", EDIT, "--dataset", moved)
+
+    assert done.code == 0
+    assert "question: not shown" not in done.out
+    assert "input image: " in done.out
+
+
 def test_a_sample_that_nobody_finished_is_shown_as_missing(medgen: Medgen, tmp_path: Path) -> None:
     carry_out(prepare(tmp_path), tmp_path / "run", stop_after=0)
 
