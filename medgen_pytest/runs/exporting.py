@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal, get_args
 from urllib.parse import urlsplit
 
 from medgen_pytest.config.environment import forbid_telemetry
-from medgen_pytest.config.settings import DatasetSettings, Settings
 from medgen_pytest.errors import ConfigError, DatasetError
 from medgen_pytest.reports.exports.inspect_log import file_stem, write_inspect_log
 from medgen_pytest.reports.exports.inspect_sample import Question
@@ -17,7 +16,7 @@ from medgen_pytest.reports.exports.parquet import write_parquet
 from medgen_pytest.reports.exports.wandb_run import write_wandb
 from medgen_pytest.reports.files import make_folder
 from medgen_pytest.runs.finish import Overrides, rescore_run
-from medgen_pytest.runs.stored_dataset import dataset_of
+from medgen_pytest.runs.stored_dataset import open_run_dataset
 from medgen_pytest.store.file_names import safe_name
 
 if TYPE_CHECKING:
@@ -89,9 +88,8 @@ def _inspect(run: RunResult, target: Path, policy: ExportPolicy) -> list[str]:
 
 def _questions(run: RunResult, policy: ExportPolicy) -> tuple[dict[str, Question], list[str]]:
     """The questions by sample id; where the dataset is not named and no longer there, none, which a line says."""
-    settings = Settings(dataset=DatasetSettings(path=policy.dataset) if policy.dataset is not None else None)
     try:
-        dataset = dataset_of(run.facts, settings)
+        dataset = open_run_dataset(run.facts, path=policy.dataset)
         found = {}
         for sample_id in {case.planned.sample_id for case in run.cases}:
             sample = dataset.get(sample_id)

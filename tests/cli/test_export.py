@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.runs.small_run import carry_out, prepare
-from tests.small_dataset import SAMPLES
+from tests.small_dataset import SAMPLES, write_small_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +68,19 @@ def test_a_dataset_that_is_gone_leaves_the_questions_out_unless_it_is_named(medg
     assert named.out == f"{path}\n"
     assert "Contrast? Choose" in path.read_text(encoding="utf-8")
     assert wrong.code == 4
+
+
+def test_a_named_dataset_may_lead_outside_where_that_of_the_run_was_allowed_to(medgen: Medgen, tmp_path: Path) -> None:
+    images = write_small_dataset(tmp_path / "data") / "VQA" / "multiple-choice" / "images"
+    try:
+        images.symlink_to(images.rename(tmp_path / "elsewhere"))
+    except OSError:  # Windows without the privilege
+        pytest.skip("this system lets us make no symbolic links")
+    carry_out(prepare(tmp_path, allow_outside_paths=True), tmp_path / "run")
+
+    done = medgen("export", tmp_path / "run", "--format=inspect", "--dataset", tmp_path / "data")
+
+    assert (done.code, done.err) == (0, "")
 
 
 @pytest.mark.parametrize(
