@@ -146,7 +146,9 @@ def _check_metrics(metrics: Sequence[str] | None, comparisons: Iterable[RunCompa
         if name not in found and name not in first.run.profile.metrics:
             raise ConfigError(unknown_name("metric", name, [*first.run.profile.metrics, ACCURACY]))
         if name not in found:
-            raise ConfigError(f"metric {name} was not measured on both sides; add it with medgen score RUN")
+            raise ConfigError(
+                f"metric {name} was not measured on both sides; add it with: medgen score RUN --metrics={name}"
+            )
 
 
 def _read(path: Path, overrides: Overrides, *, root: Path) -> RunResult:

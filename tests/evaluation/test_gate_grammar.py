@@ -358,7 +358,7 @@ def test_a_gate_on_a_metric_without_threshold_is_refused_with_the_option_that_gi
 
     assert str(caught.value) == (
         "gate 'vqa/token_f1 >= 0.5': profile medgen-2026.08 has no threshold for token_f1;"
-        " give one with --medgen-threshold token_f1=VALUE"
+        " give one with --medgen-threshold token_f1=VALUE, to medgen rescore with --threshold"
     )
 
 

@@ -191,7 +191,7 @@ def test_what_is_no_run_baseline_or_model_is_told(
     ("metric", "message"),
     [
         ("ssin", "unknown metric 'ssin'; did you mean 'ssim'"),
-        ("lpips", "metric lpips was not measured on both sides; add it with medgen score RUN"),
+        ("lpips", "metric lpips was not measured on both sides; add it with: medgen score RUN --metrics=lpips"),
     ],
 )
 def test_a_metric_that_cannot_be_compared_is_told(tmp_path: Path, metric: str, message: str) -> None:

@@ -31,7 +31,7 @@ def check_gate_metrics(gates: Sequence[Gate], profile: Profile) -> None:
         if gate.needs_threshold and gate.metric not in profile.thresholds:
             raise ConfigError(
                 f"gate {gate.text!r}: profile {profile.name} has no threshold for {gate.metric};"
-                f" give one with --medgen-threshold {gate.metric}=VALUE"
+                f" give one with --medgen-threshold {gate.metric}=VALUE, to medgen rescore with --threshold"
             )
 
 
