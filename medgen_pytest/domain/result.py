@@ -184,7 +184,7 @@ class SampleResult:
             task=Task(data["task"]),
             modality=Modality(data["modality"]),
             subtask=read_optional_text(data.get("subtask")),
-            status=_status(data["status"]),
+            status=read_status(data["status"]),
             reason=read_optional_text(data.get("reason")),
             not_asked=_not_asked(data.get("not_asked")),
             scores={intern(name): _score(value) for name, value in read_mapping(data["scores"]).items()},
@@ -217,7 +217,8 @@ def _score(value: object) -> Score:
     )
 
 
-def _status(value: object) -> Status:
+def read_status(value: object) -> Status:
+    """The status of that name. Raises ValueError for anything else."""
     if value == "answered":
         return "answered"
     if value == "invalid":

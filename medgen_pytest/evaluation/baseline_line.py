@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.plain import read_mapping, read_optional_text, read_text, read_whole
 from medgen_pytest.domain.planned import PlannedSample
-from medgen_pytest.domain.result import SampleResult
+from medgen_pytest.domain.result import SampleResult, read_status
 from medgen_pytest.domain.score import Score, dump_number, load_number
 from medgen_pytest.domain.taxonomy import Modality, Task
 from medgen_pytest.evaluation.outcome import Outcome
@@ -87,7 +87,7 @@ def load_line(
         task=planned.task,
         modality=planned.modality,
         subtask=planned.subtask,
-        status=_status(data.get("status", _usual_status(outcome))),
+        status=read_status(data.get("status", _usual_status(outcome))),
         scores={
             name: _score(name, value, metrics, conventions)
             for name, value in read_mapping(data.get("scores", {})).items()
@@ -120,16 +120,6 @@ def _usual_status(outcome: Outcome) -> Status:
     if outcome is Outcome.INVALID:
         return "invalid"
     return "error" if outcome is Outcome.ERROR else "answered"
-
-
-def _status(value: object) -> Status:
-    if value == "answered":
-        return "answered"
-    if value == "invalid":
-        return "invalid"
-    if value == "error":
-        return "error"
-    raise ValueError(f"status {value!r} is not answered, invalid or error")
 
 
 def _task_of(sample_id: str) -> Task:
