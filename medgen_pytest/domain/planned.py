@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from medgen_pytest.domain.plain import read_list, read_mapping, read_optional_text, read_text, read_whole
 from medgen_pytest.domain.result import ResultKey
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Aggregation = Literal["mean", "all", "any"]
 """How the repeats of a sample become one verdict: the share that is accurate, or whether all are, or any is."""
+
+AGGREGATIONS: tuple[Aggregation, ...] = get_args(Aggregation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,3 +90,11 @@ class PlannedSample:
             cluster=read_optional_text(data.get("cluster")),
             nodeids=tuple(read_text(nodeid) for nodeid in read_list(data["nodeids"])),
         )
+
+
+def read_aggregation(value: object) -> Aggregation:
+    """The aggregation of that name. Raises ValueError for anything else."""
+    for known in AGGREGATIONS:
+        if value == known:
+            return known
+    raise ValueError(f"aggregate {value!r} is none of {', '.join(AGGREGATIONS)}")

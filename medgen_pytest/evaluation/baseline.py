@@ -6,10 +6,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.plain import read_list, read_mapping, read_optional_text, read_text
-from medgen_pytest.domain.planned import Aggregation
+from medgen_pytest.domain.planned import read_aggregation
 from medgen_pytest.evaluation.baseline_line import dump_line, load_line, thinned
 from medgen_pytest.evaluation.case import judge_cases
 from medgen_pytest.evaluation.conditions import Conditions
@@ -20,7 +20,7 @@ from medgen_pytest.metrics.registry import METRICS
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from medgen_pytest.domain.planned import PlannedSample
+    from medgen_pytest.domain.planned import Aggregation, PlannedSample
     from medgen_pytest.domain.result import ResultKey, SampleResult
     from medgen_pytest.evaluation.case import Case
     from medgen_pytest.evaluation.profile import Profile
@@ -30,7 +30,6 @@ SCHEMA_VERSION = 1
 """Version of the document; raised when a field changes its meaning."""
 
 _KEPT_OF_MODELS = ("adapter", "digest", "kind", "model", "revision")
-_AGGREGATIONS: tuple[Aggregation, ...] = get_args(Aggregation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +120,7 @@ class Baseline:
         return cls(
             facts=facts,
             profile=profile_from_dict(read_mapping(body["profile"]), metrics=metrics),
-            aggregate=_aggregate(body["aggregate"]),
+            aggregate=read_aggregation(body["aggregate"]),
             planned=tuple(sample for sample, _ in loaded),
             results={sample.key: result for sample, result in loaded if result is not None},
         )
@@ -184,13 +183,6 @@ def _measured(facts: Mapping[str, object]) -> frozenset[str]:
 def _metrics(facts: Mapping[str, object]) -> dict[str, MetricSpec]:
     own = [MetricSpec.from_dict(read_mapping(spec)) for spec in read_list(facts["own_metrics"])]
     return {**{spec.name: spec for spec in own}, **METRICS}
-
-
-def _aggregate(value: object) -> Aggregation:
-    for known in _AGGREGATIONS:
-        if value == known:
-            return known
-    raise ValueError(f"aggregate {value!r} is none of {', '.join(_AGGREGATIONS)}")
 
 
 def _digest(document: Mapping[str, object]) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.judgement import JUDGE_METRICS, JUDGED
 from medgen_pytest.domain.plain import read_mapping
-from medgen_pytest.domain.planned import Aggregation
+from medgen_pytest.domain.planned import read_aggregation
 from medgen_pytest.errors import ConfigError, StoreError
 from medgen_pytest.evaluation.gates import check_gates, parse_gate
 from medgen_pytest.evaluation.profile import Profile, load_profile, profile_from_dict
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
     from medgen_pytest.config.settings import ReportSettings
     from medgen_pytest.datasets import BenchmarkDataset
+    from medgen_pytest.domain.planned import Aggregation
     from medgen_pytest.domain.result import SampleResult
     from medgen_pytest.evaluation.baseline import Baseline
     from medgen_pytest.store import RunDirectory
 
 CALIBRATION_FILE = "calibration.json"
 """Where a run keeps what experts have said of its judge."""
-_AGGREGATIONS: tuple[Aggregation, ...] = get_args(Aggregation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,11 +202,10 @@ def _baselines(policy: GatePolicy, overrides: Overrides, *, root: Path, path: Pa
 
 def _aggregate(settings: Mapping[str, object]) -> Aggregation:
     """How the repeats of a run count; one that knows of none asked each sample once."""
-    value = settings.get("aggregate", "mean")
-    for known in _AGGREGATIONS:
-        if value == known:
-            return known
-    raise StoreError(f"run.json: aggregate {value!r} is none of {', '.join(_AGGREGATIONS)}; it was edited")
+    try:
+        return read_aggregation(settings.get("aggregate", "mean"))
+    except ValueError as error:
+        raise StoreError(f"run.json: {error}; it was edited") from error
 
 
 def is_current(result: SampleResult, manifest: Mapping[str, object]) -> bool:
