@@ -14,8 +14,7 @@ from medgen_pytest.evaluation.baseline_line import dump_line, load_line, thinned
 from medgen_pytest.evaluation.case import judge_cases
 from medgen_pytest.evaluation.conditions import Conditions
 from medgen_pytest.evaluation.profile import profile_from_dict
-from medgen_pytest.metrics.contract import MetricSpec
-from medgen_pytest.metrics.registry import METRICS
+from medgen_pytest.metrics.registry import specs_with_own
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -110,7 +109,7 @@ class Baseline:
             raise ValueError("its digest does not fit what it holds: it was edited, merged or cut")
         samples = read_mapping(body.pop("samples"))
         facts = {key: body[key] for key in body if key not in {"medgen_baseline", "profile", "aggregate"}}
-        metrics = _metrics(facts)
+        metrics = specs_with_own(read_list(facts["own_metrics"]))
         conventions = {name: read_text(value) for name, value in read_mapping(facts["metrics"]).items()}
         loaded = [
             load_line(line, model=model, metrics=metrics, conventions=conventions)
@@ -178,11 +177,6 @@ def _mapping(value: object) -> Mapping[str, object]:
 
 def _measured(facts: Mapping[str, object]) -> frozenset[str]:
     return frozenset(_mapping(facts.get("metrics")))
-
-
-def _metrics(facts: Mapping[str, object]) -> dict[str, MetricSpec]:
-    own = [MetricSpec.from_dict(read_mapping(spec)) for spec in read_list(facts["own_metrics"])]
-    return {**{spec.name: spec for spec in own}, **METRICS}
 
 
 def _digest(document: Mapping[str, object]) -> str:

@@ -7,11 +7,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, get_args
 
 from medgen_pytest.domain.judgement import JUDGE_METRICS
+from medgen_pytest.domain.plain import read_mapping
 from medgen_pytest.errors import ConfigError, unknown_name
 from medgen_pytest.metrics import specs
 from medgen_pytest.metrics.bleu import BLEU
 from medgen_pytest.metrics.context import MetricContext
-from medgen_pytest.metrics.contract import Convention
+from medgen_pytest.metrics.contract import Convention, MetricSpec
 from medgen_pytest.metrics.exact_match import EXACT_MATCH
 from medgen_pytest.metrics.judged import JUDGE_WITH_REFERENCE, JUDGE_WITHOUT_REFERENCE
 from medgen_pytest.metrics.later import LaterDefinition
@@ -24,7 +25,7 @@ from medgen_pytest.metrics.token_f1 import TOKEN_F1
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from medgen_pytest.metrics.contract import Metric, MetricDefinition, MetricSpec
+    from medgen_pytest.metrics.contract import Metric, MetricDefinition
 
 
 def _later(spec: MetricSpec, module: str) -> LaterDefinition:
@@ -91,6 +92,15 @@ def with_more(more: Iterable[MetricDefinition]) -> Mapping[str, MetricDefinition
             raise ConfigError(f"pytest_medgen_metrics: the name {name!r} is taken; give the metric another")
         definitions[name] = definition
     return definitions
+
+
+def specs_with_own(own: Iterable[object]) -> dict[str, MetricSpec]:
+    """The metrics of the package, then those of a user that were stored as plain values.
+
+    Of a name that both have, the package's counts. Raises KeyError, TypeError or ValueError for what is no metric.
+    """
+    stored = [MetricSpec.from_dict(read_mapping(data)) for data in own]
+    return {**METRICS, **{spec.name: spec for spec in stored if spec.name not in METRICS}}
 
 
 def build_metric(

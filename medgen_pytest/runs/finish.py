@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.judgement import JUDGE_METRICS, JUDGED
-from medgen_pytest.domain.plain import read_mapping
 from medgen_pytest.domain.planned import read_aggregation
 from medgen_pytest.errors import ConfigError, StoreError
 from medgen_pytest.evaluation.gates import check_gates, parse_gate
 from medgen_pytest.evaluation.profile import Profile, load_profile, profile_from_dict
 from medgen_pytest.evaluation.run_result import GatePolicy, RunResult, evaluate_run
 from medgen_pytest.evaluation.spending import Spent, free_of, judge_spending_of, spending_of
-from medgen_pytest.metrics.contract import MetricSpec
-from medgen_pytest.metrics.registry import METRICS
+from medgen_pytest.metrics.registry import specs_with_own
 from medgen_pytest.reports.json_report import write_json_report
 from medgen_pytest.reports.junit import write_junit_report
 from medgen_pytest.runs.collecting import collection_paused
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.planned import Aggregation
     from medgen_pytest.domain.result import SampleResult
     from medgen_pytest.evaluation.baseline import Baseline
+    from medgen_pytest.metrics.contract import MetricSpec
     from medgen_pytest.store import RunDirectory
 
 CALIBRATION_FILE = "calibration.json"
@@ -130,10 +129,9 @@ def write_reports(
 def _metrics(manifest: Mapping[str, object]) -> Mapping[str, MetricSpec]:
     """The metrics of the package and those of the user that the run was made with."""
     try:
-        own = [MetricSpec.from_dict(read_mapping(data)) for data in _items(manifest.get("own_metrics"))]
+        return specs_with_own(_items(manifest.get("own_metrics")))
     except (KeyError, TypeError, ValueError) as error:
         raise StoreError(f"run.json: own_metrics holds what is no metric ({error}); it was edited") from error
-    return {**METRICS, **{spec.name: spec for spec in own if spec.name not in METRICS}}
 
 
 def _measured(manifest: Mapping[str, object]) -> frozenset[str] | None:

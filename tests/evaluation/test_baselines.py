@@ -16,6 +16,7 @@ from medgen_pytest.domain.taxonomy import Modality, Task
 from medgen_pytest.errors import ConfigError
 from medgen_pytest.evaluation.baseline import Baseline, _digest, baseline_of
 from medgen_pytest.evaluation.run_result import GatePolicy, RunResult, evaluate_run
+from medgen_pytest.metrics.registry import METRICS
 from medgen_pytest.reports.baseline import baseline_text
 from tests.evaluation.records import PROFILE, by_key, plan, record
 
@@ -124,6 +125,14 @@ def test_as_a_run_it_has_the_rates_of_the_run() -> None:
         part: summary.tally for part, summary in run.slices.items()
     }
     assert (again.gates, again.exit_code) == ([], None)
+
+
+def test_metrics_of_the_user_come_behind_those_of_the_package() -> None:
+    own = replace(METRICS["ssim"], name="brevity").to_dict()
+
+    baseline = Baseline.from_dict(written(baseline_of(run_of([plan(number=1)], [], own_metrics=[own]))))
+
+    assert list(baseline.profile.metrics) == [*METRICS, "brevity"]
 
 
 def test_it_may_hold_some_models_alone() -> None:
