@@ -57,6 +57,14 @@ def test_everything_narrowed_has_the_slices_of_the_whole_run_with_their_interval
     assert narrow(whole).slices == whole.slices
 
 
+def test_an_interval_of_a_part_stays_within_the_range_of_its_metric() -> None:
+    part = narrow(run(), where=(("modality", "CT"),))
+
+    interval = part.slices[Slice(model="my-model")].metrics["ssim"].mean_interval
+    assert interval is not None
+    assert (interval.low, interval.high) == (-1.0, 1.0)
+
+
 def test_a_part_has_no_gates_that_were_meant_for_the_whole() -> None:
     whole, part = run(), narrow(run(), models=["my-model"])
 
