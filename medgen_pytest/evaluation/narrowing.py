@@ -9,7 +9,7 @@ from medgen_pytest.evaluation.judging import summarise_judging
 from medgen_pytest.evaluation.outcome import Outcome
 from medgen_pytest.evaluation.repeats import Repeats, score_of
 from medgen_pytest.evaluation.slices import summarise, value_of
-from medgen_pytest.evaluation.viewing_order import worst_first
+from medgen_pytest.evaluation.viewing_order import RANKS, worst_first
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from medgen_pytest.evaluation.profile import Profile
     from medgen_pytest.evaluation.run_result import RunResult
     from medgen_pytest.evaluation.slices import Dimension
-
-_RANKS = {Outcome.INVALID: 0, Outcome.INACCURATE: 1, Outcome.ERROR: 2, Outcome.MISSING: 3}
 
 
 def narrow(run: RunResult, *, models: Collection[str] = (), where: Sequence[tuple[Dimension, str]] = ()) -> RunResult:
@@ -57,7 +55,7 @@ def failures(cases: Iterable[Case], profile: Profile, *, metric: str | None = No
 
     def rank(case: Case) -> tuple[object, ...]:
         outcome = case.outcome_of(metric) or Outcome.MISSING
-        return _RANKS[outcome], _badness(case, metric), case.planned.key
+        return RANKS[outcome], _badness(case, metric), case.planned.key
 
     return sorted(found, key=rank)
 

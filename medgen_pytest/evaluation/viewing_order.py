@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from medgen_pytest.evaluation.case import Case
     from medgen_pytest.evaluation.profile import Profile
 
-_RANKS = {
+RANKS = {
     Outcome.INVALID: 0,
     Outcome.INACCURATE: 1,
     Outcome.ERROR: 2,
@@ -33,7 +33,7 @@ def worst_first(cases: Iterable[Case], profile: Profile) -> list[Case]:
     """The cases, those first that fall short the most; of accurate ones those that are nearest to a threshold."""
 
     def rank(case: Case) -> tuple[object, ...]:
-        return (_RANKS[case.verdict.outcome], margin(case, profile), case.planned.key)
+        return (RANKS[case.verdict.outcome], margin(case, profile), case.planned.key)
 
     return sorted(cases, key=rank)
 
