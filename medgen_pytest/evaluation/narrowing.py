@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.evaluation.judging import summarise_judging
 from medgen_pytest.evaluation.outcome import Outcome
 from medgen_pytest.evaluation.repeats import Repeats, score_of
-from medgen_pytest.evaluation.slices import summarise, value_of
+from medgen_pytest.evaluation.slices import lies_in, summarise
 from medgen_pytest.evaluation.viewing_order import RANKS, worst_first
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ def narrow(run: RunResult, *, models: Collection[str] = (), where: Sequence[tupl
     cases = [
         case
         for case in run.cases
-        if (not models or case.planned.model in models)
-        and all(value_of(case.planned, dimension) == value for dimension, value in where)
+        if (not models or case.planned.model in models) and lies_in(case.planned, where)
     ]
     return replace(
         run,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from medgen_pytest.domain.planned import Aggregation, PlannedSample
+    from medgen_pytest.domain.taxonomy import Task
     from medgen_pytest.evaluation.case import Case
     from medgen_pytest.evaluation.outcome import Outcome
     from medgen_pytest.evaluation.statistics.interval import Interval
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 Dimension = Literal["model", "format", "task", "subtask", "modality"]
 DIMENSIONS: tuple[Dimension, ...] = ("model", "format", "task", "subtask", "modality")
+
+Where = tuple[tuple[Dimension, str], ...]
+"""Values in some dimensions, which choose samples."""
 
 _VALUES: Mapping[Dimension, Callable[[PlannedSample], str | None]] = {
     "model": lambda planned: planned.model,
@@ -48,7 +52,7 @@ class Slice:
     """Some samples of one model: those with these values in these dimensions."""
 
     model: str
-    where: tuple[tuple[Dimension, str], ...] = ()
+    where: Where = ()
 
     def value(self, dimension: Dimension) -> str | None:
         """The value that this slice has in a dimension, None if it is not narrowed there."""
@@ -88,6 +92,22 @@ class SliceSummary:
 def value_of(planned: PlannedSample, dimension: Dimension) -> str | None:
     """The value of a planned sample in a dimension."""
     return _VALUES[dimension](planned)
+
+
+def where_of(planned: PlannedSample, dimensions: tuple[Dimension, ...]) -> Where | None:
+    """The values of a planned sample in some dimensions; None where it has no value in one of them."""
+    where = tuple((name, value) for name in dimensions if (value := value_of(planned, name)) is not None)
+    return where if len(where) == len(dimensions) else None
+
+
+def where_of_task(task: Task) -> Where:
+    """What chooses the samples of a task, as the breakdowns say it."""
+    return (("format", task.format.value), ("task", task.value))
+
+
+def lies_in(planned: PlannedSample, where: Iterable[tuple[Dimension, str]]) -> bool:
+    """Whether a planned sample has these values in these dimensions."""
+    return all(value_of(planned, dimension) == value for dimension, value in where)
 
 
 def summarise(
@@ -144,8 +164,8 @@ def _slices_of(planned: PlannedSample) -> list[Slice]:
 
 def _slice_of(planned: PlannedSample, dimensions: tuple[Dimension, ...]) -> Slice | None:
     """The slice of a breakdown that a sample lies in; None where it has no value in one of its dimensions."""
-    where = tuple((name, value) for name in dimensions if (value := value_of(planned, name)) is not None)
-    return Slice(model=planned.model, where=where) if len(where) == len(dimensions) else None
+    where = where_of(planned, dimensions)
+    return Slice(model=planned.model, where=where) if where is not None else None
 
 
 def _place_of(planned: PlannedSample, dimensions: tuple[Dimension, ...], places: Mapping[Slice, int]) -> int:

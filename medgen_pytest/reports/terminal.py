@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medgen_pytest.domain.taxonomy import Format, Modality, Task
+from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.gates import GateStatus
 from medgen_pytest.evaluation.run_result import ExitCode
@@ -15,6 +15,7 @@ from medgen_pytest.reports.figures import NOTHING, clock, counted, mean_text, me
 from medgen_pytest.reports.judging import judging_lines
 from medgen_pytest.reports.line import Line, Style, cut, wrap
 from medgen_pytest.reports.not_asked import not_asked_lines
+from medgen_pytest.reports.parts import MODALITIES, TASKS
 from medgen_pytest.reports.shard import open_gate_lines, shard_line
 from medgen_pytest.reports.spending import spending_lines
 from medgen_pytest.reports.table import Column, heading_columns, layout
@@ -25,10 +26,8 @@ if TYPE_CHECKING:
 
     from medgen_pytest.evaluation.gates import GateVerdict
     from medgen_pytest.evaluation.run_result import RunResult
-    from medgen_pytest.evaluation.slices import Dimension, MetricSummary, SliceSummary
+    from medgen_pytest.evaluation.slices import MetricSummary, SliceSummary, Where
     from medgen_pytest.evaluation.tally import Tally
-
-Where = tuple[tuple["Dimension", str], ...]
 
 _STYLES: dict[GateStatus, Style] = {
     GateStatus.HOLDS: "green",
@@ -118,14 +117,10 @@ def _why_at_large(run: RunResult, code: ExitCode) -> str:
 
 def _tables(run: RunResult, *, width: int, detailed: bool) -> list[list[Line]]:
     formats = [_format_table(run, form, width=width) for form in Format]
-    tasks: list[tuple[str, Where]] = [
-        (task.value, (("format", task.format.value), ("task", task.value))) for task in Task
-    ]
-    modalities: list[tuple[str, Where]] = [(modality.value, (("modality", modality.value),)) for modality in Modality]
-    tables = [_breakdown(run, "task", tasks, width=width, detailed=detailed)]
+    tables = [_breakdown(run, "task", TASKS, width=width, detailed=detailed)]
     if detailed:
         tables.append(_breakdown(run, "subtask", _subtasks(run), width=width, detailed=detailed))
-    tables.append(_breakdown(run, "modality", modalities, width=width, detailed=detailed))
+    tables.append(_breakdown(run, "modality", MODALITIES, width=width, detailed=detailed))
     return [*formats, *tables]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from medgen_pytest.domain.taxonomy import Format, Modality, Task
 from medgen_pytest.evaluation.case import ACCURACY
-from medgen_pytest.evaluation.slices import value_of
+from medgen_pytest.evaluation.slices import where_of
 from medgen_pytest.evaluation.statistics import compare_many_means, compare_rates, holm
 
 if TYPE_CHECKING:
@@ -20,13 +20,12 @@ if TYPE_CHECKING:
 
     from medgen_pytest.domain.score import Direction
     from medgen_pytest.evaluation.comparison.side import Side
-    from medgen_pytest.evaluation.slices import Dimension
+    from medgen_pytest.evaluation.slices import Dimension, Where
     from medgen_pytest.evaluation.statistics import Comparison
 
     Numbers = NDArray[np.float64]
 
 Kind = Literal["rate", "mean"]
-Where = tuple[tuple["Dimension", str], ...]
 
 BY: tuple[tuple[Dimension, ...], ...] = (("format",), ("task",), ("modality",))
 """The slices that are compared unless others are named."""
@@ -161,8 +160,8 @@ def _members(side: Side, paired: Sequence[str], by: Sequence[tuple[Dimension, ..
     for place, sample_id in enumerate(paired):
         planned = side.planned(sample_id)
         for dimensions in by:
-            where = tuple((name, value) for name in dimensions if (value := value_of(planned, name)) is not None)
-            if len(where) == len(dimensions):
+            where = where_of(planned, dimensions)
+            if where is not None:
                 found[where].append(place)
     order = {dimensions: rank for rank, dimensions in enumerate(by)}
 

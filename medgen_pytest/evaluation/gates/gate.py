@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from medgen_pytest.evaluation.case import ACCURACY
-from medgen_pytest.evaluation.slices import Dimension, value_of
+from medgen_pytest.evaluation.slices import lies_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.planned import PlannedSample
     from medgen_pytest.domain.score import Direction
     from medgen_pytest.domain.taxonomy import Task
+    from medgen_pytest.evaluation.slices import Where
 
 Measure = Literal["rate", "mean", "errors", "cost"]
 """What is bounded: the share of samples that meet a threshold, the mean score, the share of errors, or the cost."""
@@ -47,7 +48,7 @@ class Gate:
 
     text: str
     tier: Tier = "blocking"
-    where: tuple[tuple[Dimension, str], ...] = ()
+    where: Where = ()
     metric: str = ACCURACY
     measure: Measure = "rate"
     form: Form = "value"
@@ -77,16 +78,16 @@ class Gate:
 
     def covers(self, planned: PlannedSample) -> bool:
         """Whether a planned sample belongs to the slice."""
-        return all(value_of(planned, dimension) == value for dimension, value in self.where) and (
-            not self.tasks or planned.task in self.tasks
-        )
+        return lies_in(planned, self.where) and self._is_had_by(planned.task)
 
     def covers_in(self, planned: PlannedSample) -> bool:
         """Whether a sample of a baseline belongs to the slice, where the model may have another name."""
-        return all(value_of(planned, name) == value for name, value in self.where if name != "model") and (
-            not self.tasks or planned.task in self.tasks
-        )
+        where = [(name, value) for name, value in self.where if name != "model"]
+        return lies_in(planned, where) and self._is_had_by(planned.task)
 
     def met_by(self, value: float) -> bool:
         """Whether a number is within the bound."""
         return _SIGNS[self.sign](value, self.bound)
+
+    def _is_had_by(self, task: Task) -> bool:
+        return not self.tasks or task in self.tasks

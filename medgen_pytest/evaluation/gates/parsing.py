@@ -12,12 +12,13 @@ from medgen_pytest.errors import ConfigError, unknown_name
 from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.gates.gate import COST, LEVEL, Gate
 from medgen_pytest.evaluation.gates.statement import Statement, read_slice, read_statement, shown, squeezed
-from medgen_pytest.evaluation.slices import DIMENSIONS, Dimension
+from medgen_pytest.evaluation.slices import DIMENSIONS
 from medgen_pytest.metrics.registry import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from medgen_pytest.evaluation.slices import Dimension, Where
     from medgen_pytest.metrics.contract import MetricSpec
 
 _CONDITION = re.compile(
@@ -48,7 +49,7 @@ def parse_gate(text: str, *, metrics: Mapping[str, MetricSpec] = METRICS) -> Gat
         raise ConfigError(f"gate {shown(text)}: {error}") from error
 
 
-def parse_slice(text: str) -> tuple[tuple[Dimension, str], ...]:
+def parse_slice(text: str) -> Where:
     """The conditions that a slice like `image_editing[modality=CT]` sets: what stands before `/METRIC` in a gate.
 
     Raises ConfigError for another syntax and unknown names.
@@ -106,7 +107,7 @@ def _metric(statement: Statement, metrics: Mapping[str, MetricSpec]) -> str:
     return name
 
 
-def _slice(name: str) -> tuple[tuple[Dimension, str], ...]:
+def _slice(name: str) -> Where:
     if name == "all":
         return ()
     with suppress(ConfigError):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.system_kind import SystemKind
     from medgen_pytest.domain.taxonomy import Task
     from medgen_pytest.evaluation.run_result import RunResult
-    from medgen_pytest.evaluation.slices import Dimension, MetricSummary, SliceSummary
+    from medgen_pytest.evaluation.slices import MetricSummary, SliceSummary, Where
     from medgen_pytest.evaluation.tables.row import CellKind, Source
 
 _ALL = 100
@@ -81,7 +81,7 @@ def _order(planned: PlannedSample) -> str:
     return planned.model
 
 
-def _where(block: _Block) -> tuple[tuple[Dimension, str], ...]:
+def _where(block: _Block) -> Where:
     form, modality = block
     return (("format", form.value), *((("modality", modality.value),) if modality is not None else ()))
 

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.taxonomy import Modality, Task
-from medgen_pytest.evaluation.slices import Slice
+from medgen_pytest.evaluation.slices import Slice, where_of_task
 from medgen_pytest.reports.page.metric_columns import cell_of, metric_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from medgen_pytest.evaluation.run_result import RunResult
-    from medgen_pytest.evaluation.slices import Dimension
     from medgen_pytest.reports.page.metric_columns import Cell, MetricColumn
 
 
@@ -73,7 +72,7 @@ def _tables(
 
 
 def _row(run: RunResult, model: str, column: MetricColumn, task: Task, modalities: Sequence[Modality]) -> HeatRow:
-    where = _where(task)
+    where = where_of_task(task)
     return HeatRow(
         task=task.value,
         cells=tuple(
@@ -96,9 +95,9 @@ def _tasks_with(run: RunResult, tasks: Sequence[Task], column: MetricColumn) -> 
     return [
         task
         for task in tasks
-        if any(_cell(run, column, Slice(model=model, where=_where(task))).order is not None for model in run.models)
+        if any(_cell(run, column, _of_task(model, task)).order is not None for model in run.models)
     ]
 
 
-def _where(task: Task) -> tuple[tuple[Dimension, str], ...]:
-    return (("format", task.format.value), ("task", task.value))
+def _of_task(model: str, task: Task) -> Slice:
+    return Slice(model=model, where=where_of_task(task))

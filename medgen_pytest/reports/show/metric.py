@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medgen_pytest.domain.taxonomy import Format, Modality, Task
 from medgen_pytest.evaluation.slices import Slice
 from medgen_pytest.reports.figures import NOTHING, mean_text, metric_heading, rate_text
 from medgen_pytest.reports.line import Line
+from medgen_pytest.reports.parts import FORMATS, MODALITIES, TASKS
 from medgen_pytest.reports.table import Column, layout
 from medgen_pytest.reports.visible_text import visible
 
@@ -15,14 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from medgen_pytest.evaluation.run_result import RunResult
-    from medgen_pytest.evaluation.slices import MetricSummary
-    from medgen_pytest.reports.terminal import Where
+    from medgen_pytest.evaluation.slices import MetricSummary, Where
 
-_PARTS: dict[str, list[tuple[str, Where]]] = {
-    "": [("all", ())],
-    "format": [(one.value, (("format", one.value),)) for one in Format],
-    "task": [(one.value, (("format", one.format.value), ("task", one.value))) for one in Task],
-    "modality": [(one.value, (("modality", one.value),)) for one in Modality],
+_PARTS: dict[str, tuple[tuple[str, Where], ...]] = {
+    "": (("all", ()),),
+    "format": FORMATS,
+    "task": TASKS,
+    "modality": MODALITIES,
 }
 
 
