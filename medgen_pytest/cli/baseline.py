@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.config.thresholds import parse_thresholds
 from medgen_pytest.evaluation.run_result import ExitCode
+from medgen_pytest.evaluation.tally import counted
 from medgen_pytest.reports.baseline import baseline_lines, write_baseline
-from medgen_pytest.reports.figures import counted
 from medgen_pytest.reports.visible_text import visible
 from medgen_pytest.runs.baselines import make_baseline, read_baseline
 from medgen_pytest.runs.finish import Overrides

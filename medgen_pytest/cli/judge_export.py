@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.domain.judgement import TIERS
 from medgen_pytest.errors import ConfigError, unknown_name
 from medgen_pytest.evaluation.run_result import ExitCode
-from medgen_pytest.reports.figures import counted
+from medgen_pytest.evaluation.tally import counted
 from medgen_pytest.reports.visible_text import visible
 from medgen_pytest.runs.experts.export import FILE_KINDS, ExportPolicy, export_run
 from medgen_pytest.store import RunDirectory

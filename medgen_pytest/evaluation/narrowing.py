@@ -26,9 +26,7 @@ def narrow(run: RunResult, *, models: Collection[str] = (), where: Sequence[tupl
     It has no gates, which are decided on the whole run, and no costs, which are not known by slice.
     """
     cases = [
-        case
-        for case in run.cases
-        if (not models or case.planned.model in models) and lies_in(case.planned, where)
+        case for case in run.cases if (not models or case.planned.model in models) and lies_in(case.planned, where)
     ]
     return replace(
         run,

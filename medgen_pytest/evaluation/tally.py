@@ -102,6 +102,11 @@ def count_text(count: Count) -> str:
     return str(count) if count == int(count) else f"{float(count):.2f}"
 
 
+def counted(count: int, noun: str) -> str:
+    """A count with its noun, like `1 error` or `3 errors`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def _plain(count: Count) -> int | float:
     if isinstance(count, int):
         return count

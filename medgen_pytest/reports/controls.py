@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.controls import OVERALL
-from medgen_pytest.reports.figures import NOTHING, counted
+from medgen_pytest.evaluation.tally import counted
+from medgen_pytest.reports.figures import NOTHING
 from medgen_pytest.reports.table import Column, layout
 from medgen_pytest.reports.visible_text import visible
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medgen_pytest.reports.figures import counted
+from medgen_pytest.evaluation.tally import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -48,11 +48,6 @@ def metric_heading(name: str, threshold: float | None, *, direction: Direction) 
     return f"{name} {sign} {threshold:g}"
 
 
-def counted(count: int, noun: str) -> str:
-    """A count with its noun, like `1 error` or `3 errors`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def clock(seconds: float) -> str:
     """A duration as minutes and seconds, with hours where there are any: `4:10`, `1:04:10`."""
     minutes, rest = divmod(round(max(seconds, 0.0)), 60)

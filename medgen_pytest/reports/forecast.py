@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medgen_pytest.reports.figures import counted, money, percent
+from medgen_pytest.evaluation.tally import counted
+from medgen_pytest.reports.figures import money, percent
 from medgen_pytest.reports.line import Line, cut, wrap
 from medgen_pytest.reports.table import Column, layout
 from medgen_pytest.reports.visible_text import visible

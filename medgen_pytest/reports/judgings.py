@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.judgement import JUDGE_METRICS
 from medgen_pytest.evaluation.slices import Slice
-from medgen_pytest.reports.figures import NOTHING, counted, mean_text, rate_text
+from medgen_pytest.evaluation.tally import counted
+from medgen_pytest.reports.figures import NOTHING, mean_text, rate_text
 from medgen_pytest.reports.visible_text import visible
 
 if TYPE_CHECKING:

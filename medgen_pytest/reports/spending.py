@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medgen_pytest.reports.figures import clock, counted, money
+from medgen_pytest.evaluation.tally import counted
+from medgen_pytest.reports.figures import clock, money
 from medgen_pytest.reports.line import Line, wrap
 from medgen_pytest.reports.visible_text import visible
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from medgen_pytest.evaluation.baseline_change import changes_of
 from medgen_pytest.evaluation.gates import GateStatus
 from medgen_pytest.evaluation.slices import Slice
-from medgen_pytest.evaluation.tally import count_text
+from medgen_pytest.evaluation.tally import count_text, counted
 from medgen_pytest.evaluation.worst_slices import worst_slices
 from medgen_pytest.reports.comparison.figures import (
     detectable_text,
@@ -18,7 +18,7 @@ from medgen_pytest.reports.comparison.figures import (
     value_text,
 )
 from medgen_pytest.reports.early_stop import early_stop_text
-from medgen_pytest.reports.figures import NOTHING, counted, money, percent, rate_text
+from medgen_pytest.reports.figures import NOTHING, money, percent, rate_text
 from medgen_pytest.reports.markdown_text import markdown_code, markdown_text
 from medgen_pytest.reports.terminal import verdict_line
 

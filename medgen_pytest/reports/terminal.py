@@ -9,9 +9,9 @@ from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.gates import GateStatus
 from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.evaluation.slices import Slice
-from medgen_pytest.evaluation.tally import count_text
+from medgen_pytest.evaluation.tally import count_text, counted
 from medgen_pytest.reports.early_stop import early_stop_lines
-from medgen_pytest.reports.figures import NOTHING, clock, counted, mean_text, metric_heading, percent, rate_text
+from medgen_pytest.reports.figures import NOTHING, clock, mean_text, metric_heading, percent, rate_text
 from medgen_pytest.reports.judging import judging_lines
 from medgen_pytest.reports.line import Line, Style, cut, wrap
 from medgen_pytest.reports.not_asked import not_asked_lines

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from medgen_pytest.evaluation.tally import Tally
-from medgen_pytest.reports.figures import clock, counted, mean_text, metric_heading, percent, rate_text
+from medgen_pytest.evaluation.tally import Tally, counted
+from medgen_pytest.reports.figures import clock, mean_text, metric_heading, percent, rate_text
 
 
 @pytest.mark.parametrize(

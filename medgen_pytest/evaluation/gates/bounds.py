@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.gates.drops import before_and_now, estimate_drop, pair_up
 from medgen_pytest.evaluation.gates.estimate import Estimate, estimate_mean, estimate_rate
-from medgen_pytest.evaluation.gates.finding import Counts, Finding, number_text, some
+from medgen_pytest.evaluation.gates.finding import Counts, Finding, number_text
 from medgen_pytest.evaluation.gates.means import mean_text
 from medgen_pytest.evaluation.gates.rates import rate_text
 from medgen_pytest.evaluation.gates.sample_value import sample_values
 from medgen_pytest.evaluation.repeats import tally_of
+from medgen_pytest.evaluation.tally import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -109,7 +110,7 @@ def _verdict(gate: Gate, estimate: Estimate) -> tuple[bool, bool]:
 def _doubt(gate: Gate, estimate: Estimate, without_lost: Estimate | None, counts: Counts) -> tuple[str, int | None]:
     """Why a gate is open, and how many more samples would close it."""
     if without_lost is not None and any(_verdict(gate, without_lost)):
-        return f"decided but for {some(counts.errors, 'error')}", None
+        return f"decided but for {counted(counts.errors, 'error')}", None
     if not math.isfinite(estimate.value):
         return "an infinite mean has no bounds", None
     if estimate.interval is None:
@@ -117,7 +118,7 @@ def _doubt(gate: Gate, estimate: Estimate, without_lost: Estimate | None, counts
     needed = without_lost.needed if without_lost is not None else None
     if needed is None:
         return "no number of samples like these would decide", None
-    return f"{some(needed, 'more sample')} like these would decide", needed
+    return f"{counted(needed, 'more sample')} like these would decide", needed
 
 
 def _bounds_text(estimate: Estimate) -> str:
@@ -132,5 +133,5 @@ def _bounds_text(estimate: Estimate) -> str:
 
 def _drop_text(estimate: Estimate, pairs: Sequence[Pair], *, left_out: int) -> str:
     before, now = (number_text(mean) for mean in before_and_now(pairs))
-    text = f"{number_text(estimate.value)} (from {before} to {now} on {some(len(pairs), 'sample')}"
+    text = f"{number_text(estimate.value)} (from {before} to {now} on {counted(len(pairs), 'sample')}"
     return f"{text}, {left_out} more without a verdict in the baseline)" if left_out else f"{text})"

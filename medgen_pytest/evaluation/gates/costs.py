@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medgen_pytest.evaluation.gates.finding import some
 from medgen_pytest.evaluation.gates.verdict import GateStatus, GateVerdict
+from medgen_pytest.evaluation.tally import counted
 
 if TYPE_CHECKING:
     from medgen_pytest.evaluation.gates.gate import Gate
@@ -37,10 +37,10 @@ def _status(gate: Gate, cost: float | None, spent: Spent, tally: Tally) -> tuple
     if not gate.met_by(cost or 0.0):
         return GateStatus.BREACHED, ""
     if tally.missing:
-        return GateStatus.INCOMPLETE, f"{some(tally.missing, 'planned sample')} never finished"
+        return GateStatus.INCOMPLETE, f"{counted(tally.missing, 'planned sample')} never finished"
     if cost is None and not spent.silent:
         return GateStatus.INCONCLUSIVE, "nothing was asked"
     if spent.silent:
-        of = ", ".join(f"{some(number, 'answer')} of {name}" for name, number in spent.silent.items())
+        of = ", ".join(f"{counted(number, 'answer')} of {name}" for name, number in spent.silent.items())
         return GateStatus.INCONCLUSIVE, f"{of} without a known cost; give each model a price (zeros if it is free)"
     return GateStatus.HOLDS, ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.gates.verdict import GateStatus, GateVerdict
 from medgen_pytest.evaluation.outcome import Outcome
+from medgen_pytest.evaluation.tally import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,11 +85,6 @@ def undecided(gate: Gate, model: str | None, tally: Tally, *, reason: str) -> Ga
     )
 
 
-def some(number: int, noun: str) -> str:
-    """A number of things: `1 error`, `2 errors`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def number_text(value: float) -> str:
     """A number as verdicts say it; what rounds to 0 has no sign.
 
@@ -104,14 +100,14 @@ def _status(gate: Gate, finding: Finding, policy: GatePolicy) -> tuple[GateStatu
     if finding.breached:
         return GateStatus.BREACHED, "", None
     if counts.missing:
-        return GateStatus.INCOMPLETE, f"{some(counts.missing, 'planned sample')} never finished", None
+        return GateStatus.INCOMPLETE, f"{counted(counts.missing, 'planned sample')} never finished", None
     is_of_errors = gate.measure == "errors"
     if not is_of_errors and counts.errors / max(1, counts.planned) > policy.max_error_rate:
         allowed = f"more than the {policy.max_error_rate:.2%} allowed"
-        return GateStatus.INCONCLUSIVE, f"{some(counts.errors, 'error')}, {allowed}", None
+        return GateStatus.INCONCLUSIVE, f"{counted(counts.errors, 'error')}, {allowed}", None
     if counts.judged < policy.min_samples:
-        least = f"fewer than {some(policy.min_samples, 'sample' if is_of_errors else 'judged sample')}"
+        least = f"fewer than {counted(policy.min_samples, 'sample' if is_of_errors else 'judged sample')}"
         return GateStatus.INCONCLUSIVE, least, policy.min_samples - counts.judged
     if not finding.holds:
         return GateStatus.INCONCLUSIVE, finding.doubt, finding.needed
-    return GateStatus.HOLDS, some(counts.errors, "error") if counts.errors and not is_of_errors else "", None
+    return GateStatus.HOLDS, counted(counts.errors, "error") if counts.errors and not is_of_errors else "", None

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.gates.estimate import usual_interval
-from medgen_pytest.evaluation.gates.finding import Counts, Finding, number_text, some
+from medgen_pytest.evaluation.gates.finding import Counts, Finding, number_text
 from medgen_pytest.evaluation.gates.sample_value import sample_values
 from medgen_pytest.evaluation.outcome import Outcome
 from medgen_pytest.evaluation.repeats import mean_of, tally_of
+from medgen_pytest.evaluation.tally import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,14 +42,14 @@ def mean_text(values: Sequence[SampleValue], gate: Gate) -> str:
     """A mean as verdicts say it: `0.8124 (mean of 48 scores)`, with what unusable answers count as."""
     scored = [value.worst for value in values if value.lack is None]
     invalid = [value.worst for value in values if value.lack is Outcome.INVALID]
-    counted = [*scored, *invalid]
-    if not counted:
+    held = [*scored, *invalid]
+    if not held:
         return "no score"
-    text = f"{number_text(mean_of(counted))} (mean of {some(len(scored), 'score')}"
+    text = f"{number_text(mean_of(held))} (mean of {counted(len(scored), 'score')}"
     if invalid:
         worst = gate.low if gate.direction == "higher" else gate.high
-        text += f", {some(len(invalid), 'unusable answer')} as {worst:g}"
-    return f"{text} of {some(len(values), 'sample')})" if len(counted) < len(values) else f"{text})"
+        text += f", {counted(len(invalid), 'unusable answer')} as {worst:g}"
+    return f"{text} of {counted(len(values), 'sample')})" if len(held) < len(values) else f"{text})"
 
 
 def _doubt(values: Sequence[SampleValue], gate: Gate) -> str:
@@ -56,5 +57,5 @@ def _doubt(values: Sequence[SampleValue], gate: Gate) -> str:
     worst, best = mean_of([value.worst for value in values]), [value.best for value in values if value.best is not None]
     if errors and best:
         ends = f"anything from {number_text(worst)} to {number_text(mean_of(best))}"
-        return f"{ends} but for {some(errors, 'error')}"
+        return f"{ends} but for {counted(errors, 'error')}"
     return f"an unusable answer has no score, and {gate.metric} no worst one"

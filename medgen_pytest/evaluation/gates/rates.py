@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.gates.estimate import usual_interval
-from medgen_pytest.evaluation.gates.finding import Counts, Finding, some
+from medgen_pytest.evaluation.gates.finding import Counts, Finding
 from medgen_pytest.evaluation.gates.sample_value import sample_values
 from medgen_pytest.evaluation.repeats import tally_of
-from medgen_pytest.evaluation.tally import count_text
+from medgen_pytest.evaluation.tally import count_text, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ def find_rate(gate: Gate, cases: Sequence[Case], aggregate: Aggregation) -> Find
         said=rate_text(tally),
         breached=met == {False},
         holds=met == {True},
-        doubt=f"up to {best:.4f} but for {some(tally.error, 'error')}",
+        doubt=f"up to {best:.4f} but for {counted(tally.error, 'error')}",
         measured=worst,
         interval=usual_interval(values, gate),
     )
@@ -45,7 +45,7 @@ def find_errors(gate: Gate, cases: Sequence[Case], aggregate: Aggregation) -> Fi
     return Finding(
         tally=tally,
         counts=Counts(planned=tally.planned, judged=tally.planned, errors=tally.error, missing=tally.missing),
-        said=f"{rate:.4f} ({some(tally.error, 'error')} of {tally.planned})",
+        said=f"{rate:.4f} ({counted(tally.error, 'error')} of {tally.planned})",
         breached=met == {False},
         holds=met == {True},
         measured=rate,

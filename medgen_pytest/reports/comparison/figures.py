@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.comparison.flips import outcome_text
 from medgen_pytest.evaluation.outcome import Outcome
-from medgen_pytest.reports.figures import NOTHING, counted, metric_heading, percent
+from medgen_pytest.evaluation.tally import counted
+from medgen_pytest.reports.figures import NOTHING, metric_heading, percent
 
 if TYPE_CHECKING:
     from medgen_pytest.evaluation.comparison import Flip, MetricComparison, RunComparison

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from medgen_pytest.evaluation.tally import counted
 from medgen_pytest.reports.comparison.figures import (
     detectable_text,
     difference_text,
@@ -14,7 +15,7 @@ from medgen_pytest.reports.comparison.figures import (
     p_text,
     value_text,
 )
-from medgen_pytest.reports.figures import NOTHING, counted
+from medgen_pytest.reports.figures import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from medgen_pytest.evaluation.tally import counted
 from medgen_pytest.reports.comparison.figures import flip_texts, left_out_texts
 from medgen_pytest.reports.comparison.grid import metric_grid, slice_grids
 from medgen_pytest.reports.doubts import record_doubts
-from medgen_pytest.reports.figures import counted
 from medgen_pytest.reports.files import write_text_atomically
 from medgen_pytest.reports.markdown_text import markdown_code, markdown_text
 

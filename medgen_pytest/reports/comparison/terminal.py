@@ -6,10 +6,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.case import ACCURACY
+from medgen_pytest.evaluation.tally import counted
 from medgen_pytest.reports.comparison.figures import flip_texts, left_out_texts
 from medgen_pytest.reports.comparison.grid import metric_grid, slice_grids
 from medgen_pytest.reports.doubts import record_doubts
-from medgen_pytest.reports.figures import counted
 from medgen_pytest.reports.line import Line, cut, wrap
 from medgen_pytest.reports.table import Column, layout
 from medgen_pytest.reports.visible_text import visible

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from medgen_pytest.reports.figures import NOTHING, counted, percent
+from medgen_pytest.evaluation.tally import counted
+from medgen_pytest.reports.figures import NOTHING, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.gates import GateStatus
-from medgen_pytest.evaluation.tally import count_text
+from medgen_pytest.evaluation.tally import count_text, counted
 from medgen_pytest.reports.early_stop import early_stop_text
-from medgen_pytest.reports.figures import NOTHING, counted, percent
+from medgen_pytest.reports.figures import NOTHING, percent
 from medgen_pytest.reports.judging import judge_warnings
 from medgen_pytest.reports.not_asked import not_asked_lines
 from medgen_pytest.reports.terminal import verdict_line

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from medgen_pytest.reports.figures import counted, metric_heading
+from medgen_pytest.evaluation.tally import counted
+from medgen_pytest.reports.figures import metric_heading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

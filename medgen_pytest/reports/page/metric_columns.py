@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.case import ACCURACY
-from medgen_pytest.reports.figures import NOTHING, counted, mean_text, metric_heading, rate_text
+from medgen_pytest.evaluation.tally import counted
+from medgen_pytest.reports.figures import NOTHING, mean_text, metric_heading, rate_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from medgen_pytest.evaluation.tally import counted
 from medgen_pytest.reports.doubts import record_doubts
-from medgen_pytest.reports.figures import counted
 from medgen_pytest.reports.line import Line, wrap
 from medgen_pytest.reports.visible_text import visible
 
