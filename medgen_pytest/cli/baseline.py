@@ -11,6 +11,7 @@ from medgen_pytest.config.thresholds import parse_thresholds
 from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.evaluation.tally import counted
 from medgen_pytest.reports.baseline import baseline_lines, write_baseline
+from medgen_pytest.reports.figures import lost_texts
 from medgen_pytest.reports.visible_text import visible
 from medgen_pytest.runs.baselines import make_baseline, read_baseline
 from medgen_pytest.runs.finish import Overrides
@@ -79,7 +80,5 @@ def _contents(baseline: Baseline) -> str:
 
 
 def _warnings(baseline: Baseline) -> list[str]:
-    tally = baseline.to_run().tally
-    lost = [counted(tally.error, "error")] if tally.error else []
-    lost += [f"{tally.missing} missing"] if tally.missing else []
+    lost = lost_texts(baseline.to_run().tally)
     return [f"nothing can be compared with {' and '.join(lost)}"] if lost else []

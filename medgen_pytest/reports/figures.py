@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medgen_pytest.evaluation.tally import count_text
+from medgen_pytest.evaluation.tally import count_text, counted
 
 if TYPE_CHECKING:
     from medgen_pytest.domain.score import Direction
@@ -38,6 +38,12 @@ def rate_text(tally: Tally) -> str:
 def mean_text(mean: float | None, *, scored: int) -> str:
     """A mean score with the number of samples it is over, like `0.412 (n=36)`."""
     return NOTHING if mean is None else f"{mean:.4g} (n={scored})"
+
+
+def lost_texts(tally: Tally) -> list[str]:
+    """The samples that could not be judged, like `2 errors` and `1 missing`; none of what there is none of."""
+    errors = [counted(tally.error, "error")] if tally.error else []
+    return [*errors, *([f"{tally.missing} missing"] if tally.missing else [])]
 
 
 def metric_heading(name: str, threshold: float | None, *, direction: Direction) -> str:

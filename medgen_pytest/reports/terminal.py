@@ -11,7 +11,7 @@ from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.evaluation.slices import Slice
 from medgen_pytest.evaluation.tally import count_text, counted
 from medgen_pytest.reports.early_stop import early_stop_lines
-from medgen_pytest.reports.figures import NOTHING, clock, mean_text, metric_heading, percent, rate_text
+from medgen_pytest.reports.figures import NOTHING, clock, lost_texts, mean_text, metric_heading, percent, rate_text
 from medgen_pytest.reports.judging import judging_lines
 from medgen_pytest.reports.line import Line, Style, cut, wrap
 from medgen_pytest.reports.not_asked import not_asked_lines
@@ -210,13 +210,7 @@ def _outcome_group(summaries: Sequence[SliceSummary]) -> list[Column]:
 def _rate_and_errors(summary: SliceSummary | None) -> str:
     if summary is None:
         return NOTHING
-    tally = summary.tally
-    parts = [rate_text(tally)]
-    if tally.error:
-        parts.append(counted(tally.error, "error"))
-    if tally.missing:
-        parts.append(f"{tally.missing} missing")
-    return ", ".join(parts)
+    return ", ".join([rate_text(summary.tally), *lost_texts(summary.tally)])
 
 
 def _left_out(run: RunResult, *, width: int) -> list[Line]:

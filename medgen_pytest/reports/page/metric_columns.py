@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.case import ACCURACY
-from medgen_pytest.evaluation.tally import counted
-from medgen_pytest.reports.figures import NOTHING, mean_text, metric_heading, rate_text
+from medgen_pytest.reports.figures import NOTHING, lost_texts, mean_text, metric_heading, rate_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,9 +82,7 @@ def _column(run: RunResult, name: str) -> MetricColumn:
 
 def _rate_cell(tally: Tally, interval: Interval | None, metric: MetricSummary | None = None) -> Cell:
     rest = [mean_text(metric.mean, scored=metric.scored)] if metric is not None and metric.mean is not None else []
-    rest = [f"mean {text}" for text in rest]
-    rest += [counted(tally.error, "error")] if tally.error else []
-    rest += [f"{tally.missing} missing"] if tally.missing else []
+    rest = [*(f"mean {text}" for text in rest), *lost_texts(tally)]
     heat = None if tally.rate is None else int(tally.rate * 10)
     told = _ends(interval, "{:.1%}")
     return Cell(text=rate_text(tally), more=", ".join(rest), interval=told, order=tally.rate, heat=heat)
