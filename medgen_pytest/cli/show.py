@@ -115,7 +115,7 @@ def _metric(run: RunResult, name: str | None) -> str | None:
     """The metric that is looked at, None for all required ones together. Raises ConfigError for an unknown one."""
     if name is None or name == ACCURACY:
         return None
-    known = {metric for summary in run.slices.values() for metric in summary.metrics}
+    known = run.metrics
     if name not in known:
         raise ConfigError(f"nothing of that name is measured here: {unknown_name('metric', name, [*known, ACCURACY])}")
     return name

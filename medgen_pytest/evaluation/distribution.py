@@ -69,8 +69,7 @@ def distributions(cases: Iterable[Case], profile: Profile) -> list[Distribution]
     for case in cases:
         for name, score in case.result.scores.items() if case.result is not None else ():
             scores.setdefault(name, {}).setdefault(case.planned.model, []).append(score)
-    names = [name for name in profile.metrics if name in scores] + sorted(scores.keys() - profile.metrics.keys())
-    return [_distribution(name, scores[name], profile) for name in names]
+    return [_distribution(name, scores[name], profile) for name in profile.in_order(scores)]
 
 
 def bin_edges(

@@ -21,6 +21,7 @@ from medgen_pytest.metrics.registry import METRICS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from medgen_pytest.domain.score import Direction
     from medgen_pytest.metrics.contract import Convention, MetricSpec
 
 SizeMismatch = Literal["resize", "invalid"]
@@ -52,6 +53,16 @@ class Profile:
     def required_for(self, task: Task) -> tuple[str, ...]:
         """The metrics that a sample of this task must meet."""
         return self.required[task]
+
+    def in_order(self, names: Iterable[str]) -> list[str]:
+        """Metrics in the order in which they are shown; those that another version of the package had come last."""
+        found = set(names)
+        return [name for name in self.metrics if name in found] + sorted(found - self.metrics.keys())
+
+    def direction_of(self, name: str) -> Direction:
+        """Which scores of a metric are better; of one that another version of the package had, the higher ones."""
+        spec = self.metrics.get(name)
+        return spec.direction if spec is not None else "higher"
 
     @property
     def digest(self) -> str:

@@ -93,6 +93,13 @@ class RunResult:
         return sorted({part.model for part in self.slices})
 
     @property
+    def metrics(self) -> list[str]:
+        """The metrics that any result has a score or an outcome of, in the order in which they are shown."""
+        return self.profile.in_order(
+            name for part, summary in self.slices.items() if not part.where for name in summary.metrics
+        )
+
+    @property
     def left_out(self) -> dict[str, str]:
         """The metrics that have a threshold or were asked for and are not measured, with the reason."""
         stored = self.facts.get("left_out")

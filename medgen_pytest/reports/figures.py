@@ -8,6 +8,7 @@ from medgen_pytest.evaluation.tally import count_text, counted
 
 if TYPE_CHECKING:
     from medgen_pytest.domain.score import Direction
+    from medgen_pytest.evaluation.profile import Profile
     from medgen_pytest.evaluation.tally import Tally
 
 NOTHING = "-"
@@ -52,6 +53,11 @@ def metric_heading(name: str, threshold: float | None, *, direction: Direction) 
         return f"{name} mean"
     sign = ">=" if direction == "higher" else "<="
     return f"{name} {sign} {threshold:g}"
+
+
+def heading_of(name: str, profile: Profile) -> str:
+    """A metric with its threshold in a profile, see `metric_heading`."""
+    return metric_heading(name, profile.thresholds.get(name), direction=profile.direction_of(name))
 
 
 def clock(seconds: float) -> str:

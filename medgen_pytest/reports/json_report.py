@@ -187,8 +187,7 @@ def _direction(run: RunResult, name: str) -> str | None:
 
 def _by_metric(run: RunResult) -> dict[str, dict[str, object]]:
     whole = {part.model: summary for part, summary in run.slices.items() if not part.where}
-    names = sorted({name for summary in whole.values() for name in summary.metrics})
-    return {name: _metric_view(run, name, whole) for name in names}
+    return {name: _metric_view(run, name, whole) for name in sorted(run.metrics)}
 
 
 def _metric_view(run: RunResult, name: str, whole: Mapping[str, SliceSummary]) -> dict[str, object]:

@@ -11,7 +11,7 @@ from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.evaluation.slices import Slice
 from medgen_pytest.evaluation.tally import count_text, counted
 from medgen_pytest.reports.early_stop import early_stop_lines
-from medgen_pytest.reports.figures import NOTHING, clock, lost_texts, mean_text, metric_heading, percent, rate_text
+from medgen_pytest.reports.figures import NOTHING, clock, heading_of, lost_texts, mean_text, percent, rate_text
 from medgen_pytest.reports.judging import judging_lines
 from medgen_pytest.reports.line import Line, Style, cut, wrap
 from medgen_pytest.reports.not_asked import not_asked_lines
@@ -174,19 +174,13 @@ def _summary(run: RunResult, model: str, where: Where) -> SliceSummary | None:
 
 
 def _metric_groups(run: RunResult, summaries: Sequence[SliceSummary]) -> list[list[Column]]:
-    found = {name for summary in summaries for name in summary.metrics}
-    # A stored result may name a metric that another version of the package had: those come last.
-    known = run.profile.metrics
-    names = [name for name in known if name in found] + sorted(found - known.keys())
+    names = run.profile.in_order(name for summary in summaries for name in summary.metrics)
     return [[_metric_column(run, name, summaries)] for name in names]
 
 
 def _metric_column(run: RunResult, name: str, summaries: Sequence[SliceSummary]) -> Column:
-    threshold = run.profile.thresholds.get(name)
     cells = tuple(_metric_cell(summary.metrics.get(name)) for summary in summaries)
-    spec = run.profile.metrics.get(name)
-    heading = metric_heading(visible(name), threshold, direction=spec.direction if spec else "higher")
-    return Column(heading=heading, cells=cells)
+    return Column(heading=visible(heading_of(name, run.profile)), cells=cells)
 
 
 def _metric_cell(metric: MetricSummary | None) -> str:

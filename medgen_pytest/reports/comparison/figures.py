@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.evaluation.comparison.flips import outcome_text
 from medgen_pytest.evaluation.outcome import Outcome
 from medgen_pytest.evaluation.tally import counted
-from medgen_pytest.reports.figures import NOTHING, metric_heading, percent
+from medgen_pytest.reports.figures import NOTHING, heading_of, percent
 
 if TYPE_CHECKING:
     from medgen_pytest.evaluation.comparison import Flip, MetricComparison, RunComparison
@@ -68,11 +68,7 @@ def metric_title(metric: MetricComparison, profile: Profile) -> str:
     """What is compared, like `accuracy rate`, `ssim >= 0.7` or `ssim mean`."""
     if metric.kind == "mean":
         return f"{metric.metric} mean"
-    threshold = profile.thresholds.get(metric.metric)
-    if threshold is None:
-        return f"{metric.metric} rate"
-    spec = profile.metrics.get(metric.metric)
-    return metric_heading(metric.metric, threshold, direction=spec.direction if spec else "higher")
+    return heading_of(metric.metric, profile) if metric.metric in profile.thresholds else f"{metric.metric} rate"
 
 
 def left_out_texts(comparison: RunComparison) -> list[str]:

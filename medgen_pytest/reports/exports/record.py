@@ -58,21 +58,16 @@ class Field:
 def fields_of(run: RunResult) -> list[Field]:
     """The columns: what a sample is, `score_`, `outcome_` and `unscored_METRIC` of each metric, and the answer."""
     found = {**_IDENTITY}
-    for name in _metrics(run):
+    for name in sorted(run.metrics):
         found |= {f"score_{name}": "number", f"outcome_{name}": "text", f"unscored_{name}": "text"}
     return [Field(name=name, kind=kind) for name, kind in {**found, **_ANSWER}.items()]
 
 
 def records_of(run: RunResult) -> Iterator[dict[str, Value]]:
     """A record of every planned sample, model and repeat, sorted, with every field; texts can be written as UTF-8."""
-    run_id, metrics = _text(run.facts.get("run_id")), _metrics(run)
+    run_id, metrics = _text(run.facts.get("run_id")), sorted(run.metrics)
     for case in sorted(run.cases, key=lambda case: case.planned.key):
         yield {**_identity(case, run_id), **_scores(case, metrics), **_answer(case.result)}
-
-
-def _metrics(run: RunResult) -> Sequence[str]:
-    """The metrics that any sample has an outcome or a score of, sorted."""
-    return sorted({name for summary in run.slices.values() for name in summary.metrics})
 
 
 def _identity(case: Case, run_id: str | None) -> dict[str, Value]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.judgement import JUDGE_METRICS
 from medgen_pytest.reports.page.gallery import Picture
-from medgen_pytest.reports.page.index_data import metrics_of, name_text, plain_number
+from medgen_pytest.reports.page.index_data import name_text, plain_number
 from medgen_pytest.reports.page.json_block import longest_within, room_of, shown_text
 from medgen_pytest.reports.visible_text import visible
 
@@ -32,7 +32,7 @@ class Details:
 
     def __init__(self, run: RunResult, gallery: Gallery) -> None:
         self._gallery = gallery
-        self._metrics = {name: place for place, name in enumerate(metrics_of(run))}
+        self._metrics = {name: place for place, name in enumerate(run.metrics)}
         self._longest = longest_text(run, gallery)
         self._numbers: dict[str, int] = {}
         self.pictures: list[Picture] = []

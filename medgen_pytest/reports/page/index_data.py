@@ -52,7 +52,7 @@ def index_data(run: RunResult, cases: Sequence[Case], drawn: Sequence[Case], sam
         "modalities": modalities,
         "outcomes": outcomes,
         "flags": FLAGS,
-        "metrics": [_metric(run, name) for name in metrics_of(run)],
+        "metrics": [_metric(run, name) for name in run.metrics],
         "dimensions": _dimensions(run),
         "samples": {
             "id": [visible(planned.sample_id) for planned in found],
@@ -66,18 +66,11 @@ def index_data(run: RunResult, cases: Sequence[Case], drawn: Sequence[Case], sam
             "repeat": [case.planned.repeat for case in cases],
             "outcome": [outcomes.index(case.verdict.outcome.value) for case in cases],
             "flags": [_flags(case, run, margin=margin) for case in cases],
-            "scores": [[_score(case, name) for case in cases] for name in metrics_of(run)],
+            "scores": [[_score(case, name) for case in cases] for name in run.metrics],
         },
         "drawn": [numbers[case.planned.key] for case in drawn],
         "repeated": not run.repeats.is_one,
     }
-
-
-def metrics_of(run: RunResult) -> list[str]:
-    """The metrics that any result has a score of or a threshold for, in the order of the registry."""
-    found = {name for part, summary in run.slices.items() if not part.where for name in summary.metrics}
-    known = run.profile.metrics
-    return [name for name in known if name in found] + sorted(found - known.keys())
 
 
 def _metric(run: RunResult, name: str) -> dict[str, object]:
@@ -85,7 +78,7 @@ def _metric(run: RunResult, name: str) -> dict[str, object]:
     return {
         "name": visible(name),
         "title": spec.title if spec is not None else visible(name),
-        "direction": spec.direction if spec is not None else "higher",
+        "direction": run.profile.direction_of(name),
         "threshold": run.profile.thresholds.get(name),
     }
 

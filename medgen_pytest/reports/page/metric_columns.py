@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.case import ACCURACY
-from medgen_pytest.reports.figures import NOTHING, lost_texts, mean_text, metric_heading, rate_text
+from medgen_pytest.reports.figures import NOTHING, heading_of, lost_texts, mean_text, rate_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,12 +45,9 @@ NO_CELL = Cell(text=NOTHING)
 
 
 def metric_columns(run: RunResult) -> list[MetricColumn]:
-    """A column for the accuracy and one for each metric that any slice has, in the order of the registry."""
-    found = {name for part, summary in run.slices.items() if not part.where for name in summary.metrics}
-    known = run.profile.metrics
-    names = [name for name in known if name in found] + sorted(found - known.keys())
+    """A column for the accuracy and one for each metric that any slice has, in their order."""
     whole = MetricColumn(name=ACCURACY, heading=ACCURACY, title="All required metrics are met")
-    return [whole, *(_column(run, name) for name in names)]
+    return [whole, *(_column(run, name) for name in run.metrics)]
 
 
 def cells_of(summary: SliceSummary, columns: Iterable[MetricColumn]) -> list[Cell]:
@@ -75,9 +72,7 @@ def cell_of(summary: SliceSummary | None, column: MetricColumn) -> Cell:
 
 def _column(run: RunResult, name: str) -> MetricColumn:
     spec = run.profile.metrics.get(name)
-    threshold = run.profile.thresholds.get(name)
-    heading = metric_heading(name, threshold, direction=spec.direction if spec else "higher")
-    return MetricColumn(name=name, heading=heading, title=spec.title if spec else name)
+    return MetricColumn(name=name, heading=heading_of(name, run.profile), title=spec.title if spec else name)
 
 
 def _rate_cell(tally: Tally, interval: Interval | None, metric: MetricSummary | None = None) -> Cell:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.slices import Slice
-from medgen_pytest.reports.figures import NOTHING, mean_text, metric_heading, rate_text
+from medgen_pytest.reports.figures import NOTHING, heading_of, mean_text, rate_text
 from medgen_pytest.reports.line import Line
 from medgen_pytest.reports.parts import FORMATS, MODALITIES, TASKS
 from medgen_pytest.reports.table import Column, layout
@@ -60,13 +60,7 @@ def _columns(model: str, summaries: Sequence[MetricSummary | None], *, alone: bo
 
 
 def _heading(run: RunResult, metric: str) -> str:
-    spec = run.profile.metrics.get(metric)
-    threshold = run.profile.thresholds.get(metric)
-    return (
-        metric
-        if threshold is None
-        else metric_heading(metric, threshold, direction=spec.direction if spec else "higher")
-    )
+    return heading_of(metric, run.profile) if metric in run.profile.thresholds else metric
 
 
 def _summary(run: RunResult, model: str, where: Where, metric: str) -> MetricSummary | None:
