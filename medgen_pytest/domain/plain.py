@@ -41,3 +41,9 @@ def read_mapping(value: object) -> Mapping[str, object]:
     if not isinstance(value, Mapping):
         raise TypeError(f"not an object: {value!r}")
     return value
+
+
+def section_of(data: Mapping[str, object], name: str) -> Mapping[str, object]:
+    """The object that lies under a name; an empty one where there is none."""
+    value = data.get(name)
+    return value if isinstance(value, Mapping) else {}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from medgen_pytest.domain.plain import read_list, read_mapping, read_optional_text, read_text
+from medgen_pytest.domain.plain import read_list, read_mapping, read_optional_text, read_text, section_of
 from medgen_pytest.domain.planned import read_aggregation
 from medgen_pytest.evaluation.baseline_line import dump_line, load_line, thinned
 from medgen_pytest.evaluation.case import judge_cases
@@ -155,8 +155,8 @@ def _conventions(run: RunResult) -> dict[str, str]:
 
 
 def _facts(run: RunResult, *, kept: Collection[str], conventions: Mapping[str, str]) -> dict[str, object]:
-    dataset, models, versions = (_mapping(run.facts.get(name)) for name in ("dataset", "models", "versions"))
-    identities = {name: _mapping(models.get(name)) for name in sorted(kept)}
+    dataset, models, versions = (section_of(run.facts, name) for name in ("dataset", "models", "versions"))
+    identities = {name: section_of(models, name) for name in sorted(kept)}
     return {
         "run_id": read_optional_text(run.facts.get("run_id")),
         "created": read_optional_text(run.facts.get("started")),
@@ -171,12 +171,8 @@ def _facts(run: RunResult, *, kept: Collection[str], conventions: Mapping[str, s
     }
 
 
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}
-
-
 def _measured(facts: Mapping[str, object]) -> frozenset[str]:
-    return frozenset(_mapping(facts.get("metrics")))
+    return frozenset(section_of(facts, "metrics"))
 
 
 def _digest(document: Mapping[str, object]) -> str:

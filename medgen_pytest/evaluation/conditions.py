@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.judgement import JUDGED
+from medgen_pytest.domain.plain import section_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from medgen_pytest.evaluation.profile import Profile
 
@@ -32,15 +32,12 @@ class Conditions:
     @classmethod
     def of(cls, facts: Mapping[str, object], profile: Profile) -> Conditions:
         """Those of a run, by its facts and the profile that its verdicts are under."""
-        dataset, metrics = facts.get("dataset"), facts.get("metrics")
-        fingerprint = dataset.get("fingerprint") if isinstance(dataset, Mapping) else None
+        fingerprint = section_of(facts, "dataset").get("fingerprint")
         return cls(
             dataset=str(fingerprint) if fingerprint is not None else None,
             profile=profile.name,
             profile_digest=profile.digest,
-            conventions={str(name): str(value) for name, value in metrics.items()}
-            if isinstance(metrics, Mapping)
-            else {},
+            conventions={str(name): str(value) for name, value in section_of(facts, "metrics").items()},
         )
 
     def differences(self, other: Conditions, *, metrics: Collection[str] | None = None) -> list[str]:

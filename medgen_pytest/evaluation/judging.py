@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.judgement import JUDGE_METRICS, TIERS
+from medgen_pytest.domain.plain import section_of
 from medgen_pytest.judge.combining import combine
 
 if TYPE_CHECKING:
@@ -102,8 +103,7 @@ def is_uncertain(result: SampleResult, metric: str, *, threshold: float | None, 
 
 def margin_of(facts: Mapping[str, object]) -> float:
     """The margin of a run's judge; 0 without one."""
-    judge = facts.get("judge")
-    margin = judge.get("margin") if isinstance(judge, Mapping) else None
+    margin = section_of(facts, "judge").get("margin")
     return float(margin) if isinstance(margin, int | float) else 0.0
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from medgen_pytest.domain.plain import section_of
 from medgen_pytest.domain.shard import Shard
 from medgen_pytest.evaluation.case import Case, judge_cases
 from medgen_pytest.evaluation.conditions import Conditions
@@ -102,8 +103,7 @@ class RunResult:
     @property
     def left_out(self) -> dict[str, str]:
         """The metrics that have a threshold or were asked for and are not measured, with the reason."""
-        stored = self.facts.get("left_out")
-        return {str(name): str(reason) for name, reason in stored.items()} if isinstance(stored, Mapping) else {}
+        return {str(name): str(reason) for name, reason in section_of(self.facts, "left_out").items()}
 
     @property
     def tally(self) -> Tally:
@@ -124,8 +124,7 @@ class RunResult:
     @property
     def budget(self) -> float | None:
         """What the run may cost, as its latest session said."""
-        settings = self.facts.get("settings")
-        budget = settings.get("budget") if isinstance(settings, Mapping) else None
+        budget = section_of(self.facts, "settings").get("budget")
         return float(budget) if isinstance(budget, int | float) else None
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from medgen_pytest.domain.plain import section_of
 from medgen_pytest.reports.files import write_text_atomically
 from medgen_pytest.reports.line import Line
 from medgen_pytest.reports.terminal import summary_lines
@@ -39,12 +40,10 @@ def baseline_text(baseline: Baseline) -> Iterator[str]:
 def baseline_lines(baseline: Baseline, *, width: int = 80) -> list[Line]:
     """What a baseline is of, and the tables of its rates."""
     facts = baseline.facts
-    dataset = facts.get("dataset")
-    fingerprint = dataset.get("fingerprint") if isinstance(dataset, dict) else None
     told = {
         "run": facts.get("run_id"),
         "created": facts.get("created"),
-        "dataset": fingerprint,
+        "dataset": section_of(facts, "dataset").get("fingerprint"),
         "profile": f"{baseline.profile.name} ({baseline.profile.digest})",
         "models": ", ".join(baseline.models),
         "conventions": ", ".join(sorted(baseline.conditions.conventions.values())),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from medgen_pytest.domain.plain import section_of
 from medgen_pytest.evaluation.tally import counted
 from medgen_pytest.reports.figures import percent
 from medgen_pytest.reports.line import Line, wrap
@@ -39,8 +40,7 @@ def judging_lines(run: RunResult, *, width: int) -> list[Line]:
 
 def judge_warnings(run: RunResult) -> list[str]:
     """What the run said beforehand against its judges, like one that is of a judged model's family."""
-    judge = run.facts.get("judge")
-    warnings = judge.get("warnings") if isinstance(judge, Mapping) else None
+    warnings = section_of(run.facts, "judge").get("warnings")
     return [str(warning) for warning in warnings] if isinstance(warnings, list | tuple) else []
 
 
@@ -59,9 +59,8 @@ def who_judged(run: RunResult) -> str:
 
 def stored_calibrations(run: RunResult) -> list[tuple[str, Mapping[str, object]]]:
     """What experts have said of the judge, by metric, as the run directory holds it."""
-    stored = run.facts.get("judge_calibrations")
-    found = stored.items() if isinstance(stored, Mapping) else ()
-    return [(str(metric), report) for metric, report in found if isinstance(report, Mapping)]
+    found = section_of(run.facts, "judge_calibrations")
+    return [(str(metric), report) for metric, report in found.items() if isinstance(report, Mapping)]
 
 
 def calibration_texts(metric: str, report: Mapping[str, object]) -> list[str]:
@@ -84,8 +83,8 @@ def _agreement(summary: JudgingSummary) -> list[str]:
 
 
 def _corrected(metric: str, rate: Mapping[str, object]) -> str:
-    value, low, high, judge = (rate.get(name) for name in ("rate", "low", "high", "judge"))
-    naive = judge.get("value") if isinstance(judge, Mapping) else None
+    value, low, high = (rate.get(name) for name in ("rate", "low", "high"))
+    naive = section_of(rate, "judge").get("value")
     who = f"{visible(metric)} of {visible(str(rate.get('model')))}, corrected by experts' labels"
     if not isinstance(value, float) or not isinstance(low, float) or not isinstance(high, float):
         return f"{who}: no rate ({visible(str(rate.get('reason')))})"

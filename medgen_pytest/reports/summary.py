@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from medgen_pytest.domain.plain import section_of
 from medgen_pytest.evaluation.baseline_change import changes_of
 from medgen_pytest.evaluation.gates import GateStatus
 from medgen_pytest.evaluation.slices import Slice
@@ -143,8 +144,7 @@ def _slice(worst: WorstSlice) -> str:
 
 
 def _about(run: RunResult, files: Mapping[str, str], *, linked: bool) -> Iterator[str]:
-    dataset = run.facts.get("dataset")
-    fingerprint = dataset.get("fingerprint") if hasattr(dataset, "get") else None
+    fingerprint = section_of(run.facts, "dataset").get("fingerprint")
     facts = [
         f"run {_code(str(run.facts.get('run_id') or '?'))}",
         f"dataset {_code(str(fingerprint or '?')[:12])}",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.judgement import JUDGE_METRICS, JUDGED
+from medgen_pytest.domain.plain import section_of
 from medgen_pytest.domain.planned import read_aggregation
 from medgen_pytest.errors import ConfigError, StoreError
 from medgen_pytest.evaluation.gates import check_gates, parse_gate
@@ -208,9 +209,8 @@ def _aggregate(settings: Mapping[str, object]) -> Aggregation:
 
 def is_current(result: SampleResult, manifest: Mapping[str, object]) -> bool:
     """Whether a result is the latest session's: of the same model, scored under the same conventions."""
-    models = manifest.get("models")
-    model = models.get(result.model) if isinstance(models, Mapping) else None
-    wanted = {"model": model.get("digest") if isinstance(model, Mapping) else None, "metrics": manifest.get("scoring")}
+    model = section_of(section_of(manifest, "models"), result.model)
+    wanted = {"model": model.get("digest"), "metrics": manifest.get("scoring")}
     # A sample that nobody could ask (its image is broken, its process died) has no digests, and no scores.
     return all(result.digests.get(name) in {digest, None} for name, digest in wanted.items() if digest is not None)
 
@@ -245,8 +245,7 @@ def _with_current_judgements(result: SampleResult, manifest: Mapping[str, object
 
 
 def _judges(manifest: Mapping[str, object]) -> object:
-    judge = manifest.get("judge")
-    return judge.get("judges") if isinstance(judge, Mapping) else None
+    return section_of(manifest, "judge").get("judges")
 
 
 def _section(manifest: Mapping[str, object], name: str) -> dict[str, object]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from medgen_pytest.domain.plain import section_of
 from medgen_pytest.domain.system_kind import kind_by_formats, system_kind
 from medgen_pytest.domain.taxonomy import Format, Modality
 from medgen_pytest.evaluation.case import ACCURACY
@@ -16,7 +16,7 @@ from medgen_pytest.evaluation.slices import Slice
 from medgen_pytest.evaluation.tables.row import Cell, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from medgen_pytest.domain.planned import PlannedSample
     from medgen_pytest.domain.system_kind import SystemKind
@@ -55,14 +55,13 @@ def rows_of(
 
 def _kinds(run: RunResult) -> dict[str, SystemKind]:
     """What the run says of each model; of one that was made before runs said it, what it was asked."""
-    facts = run.facts.get("models")
+    facts = section_of(run.facts, "models")
     formats: defaultdict[str, set[Format]] = defaultdict(set)
     for case in run.cases:
         formats[case.planned.model].add(case.planned.format)
     found = {}
     for model, asked in formats.items():
-        told = facts.get(model) if isinstance(facts, Mapping) else None
-        told = told if isinstance(told, Mapping) else {}
+        told = section_of(facts, model)
         adapter = "compositional" if told.get("adapter") == "compositional" else None
         found[model] = system_kind(told.get("kind")) or system_kind(adapter) or kind_by_formats(asked)
     return found

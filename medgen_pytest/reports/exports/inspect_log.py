@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from medgen_pytest.domain.plain import section_of
 from medgen_pytest.evaluation.outcome import Outcome
 from medgen_pytest.evaluation.slices import Slice
 from medgen_pytest.reports.exports.inspect_sample import inspect_sample
@@ -14,7 +14,7 @@ from medgen_pytest.reports.files import write_text_atomically
 from medgen_pytest.reports.plain import plain, plain_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from medgen_pytest.evaluation.case import Case
@@ -65,8 +65,8 @@ def _without_samples(run: RunResult, model: str, cases: Sequence[Case]) -> dict[
 
 
 def _spec(run: RunResult, model: str, cases: Sequence[Case]) -> dict[str, object]:
-    versions, dataset = _mapping(run.facts.get("versions")), _mapping(run.facts.get("dataset"))
-    identity = _mapping(_mapping(run.facts.get("models")).get(model))
+    versions, dataset = section_of(run.facts, "versions"), section_of(run.facts, "dataset")
+    identity = section_of(section_of(run.facts, "models"), model)
     return {
         "eval_id": f"{run.facts.get('run_id')}-{model}",
         "run_id": run.facts.get("run_id") or "",
@@ -128,7 +128,3 @@ def _started(run: RunResult) -> str:
 def _ended(run: RunResult, cases: Sequence[Case]) -> str:
     times = [case.result.finished for case in cases if case.result is not None and case.result.finished]
     return max(times, default=_started(run))
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from medgen_pytest.domain.plain import section_of
 from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.reports.plain import plain
 
@@ -41,7 +41,7 @@ def numbers_of(run: RunResult, model: str) -> dict[str, float]:
 
 def facts_of(run: RunResult, model: str) -> dict[str, object]:
     """Which run it was, the identity of the model, and what its numbers depend on, as plain values."""
-    dataset, models = _mapping(run.facts.get("dataset")), _mapping(run.facts.get("models"))
+    dataset, models = section_of(run.facts, "dataset"), section_of(run.facts, "models")
     return plain(
         {
             "medgen_run": run.facts.get("run_id"),
@@ -54,10 +54,6 @@ def facts_of(run: RunResult, model: str) -> dict[str, object]:
             "repeats": str(run.repeats),
         }
     )
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _counts(key: str, tally: Tally) -> dict[str, float | None]:

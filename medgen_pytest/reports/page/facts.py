@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from medgen_pytest.domain.plain import section_of
 from medgen_pytest.reports.plain import plain_sorted
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def _short(run: RunResult) -> Iterator[tuple[str, str]]:
     yield "run", run_name(run)
     if facts.get("started"):
         yield "started", str(facts["started"])
-    dataset, versions, git = (_section(facts, name) for name in ("dataset", "versions", "git"))
+    dataset, versions, git = (section_of(facts, name) for name in ("dataset", "versions", "git"))
     if dataset:
         fingerprint = str(dataset.get("fingerprint"))[:_SHORT]
         yield "dataset", f"{dataset.get('samples')} samples, fingerprint {fingerprint}"
@@ -46,8 +46,3 @@ def _short(run: RunResult) -> Iterator[tuple[str, str]]:
         yield "git commit", f"{str(git.get('commit'))[:_SHORT]}{' with changes' if git.get('dirty') else ''}"
     if versions:
         yield "medgen-pytest", str(versions.get("medgen-pytest"))
-
-
-def _section(facts: Mapping[str, object], name: str) -> Mapping[str, object]:
-    section = facts.get(name)
-    return section if isinstance(section, Mapping) else {}

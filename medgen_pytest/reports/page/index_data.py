@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.judgement import JUDGED
+from medgen_pytest.domain.plain import section_of
 from medgen_pytest.domain.taxonomy import Modality, Task
 from medgen_pytest.evaluation.judging import is_uncertain, margin_of
 from medgen_pytest.evaluation.outcome import Outcome
@@ -85,9 +86,7 @@ def _metric(run: RunResult, name: str) -> dict[str, object]:
 
 def _dimensions(run: RunResult) -> dict[str, str]:
     """The titles of what the rubric asks for, by name."""
-    judge = run.facts.get("judge")
-    rubric = judge.get("rubric") if isinstance(judge, Mapping) else None
-    asked = rubric.get("dimensions") if isinstance(rubric, Mapping) else None
+    asked = section_of(section_of(run.facts, "judge"), "rubric").get("dimensions")
     return {
         name_text(str(one.get("name"))): name_text(str(one.get("title")))
         for one in (asked if isinstance(asked, list | tuple) else ())

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from medgen_pytest.domain.plain import section_of
 from medgen_pytest.evaluation.tally import counted
 from medgen_pytest.reports.doubts import record_doubts
 from medgen_pytest.reports.line import Line, wrap
 from medgen_pytest.reports.visible_text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from medgen_pytest.evaluation.run_result import RunResult
 
@@ -42,13 +42,13 @@ def problem_lines(problems: Mapping[str, str], *, checked: int, width: int) -> l
 
 def _facts(run: RunResult) -> Iterator[str]:
     facts = run.facts
-    dataset, git = _section(facts, "dataset"), _section(facts, "git")
+    dataset, git = section_of(facts, "dataset"), section_of(facts, "git")
     shard = f", shard {run.shard}" if run.shard is not None else ""
     yield f"run {visible(str(facts.get('run_id')))}, started {visible(str(facts.get('started')))}{shard}"
     fingerprint = str(dataset.get("fingerprint"))[:_SHOWN]
     yield f"dataset {visible(str(dataset.get('path')))} ({visible(fingerprint)}), profile {visible(run.profile.name)}"
     for model in run.models:
-        digest = str(_section(_section(facts, "models"), model).get("digest"))[:_SHOWN]
+        digest = str(section_of(section_of(facts, "models"), model).get("digest"))[:_SHOWN]
         yield f"model {visible(model)} ({visible(digest)})"
     if git.get("commit") is not None:
         changed = ", with changes" if git.get("dirty") else ""
@@ -60,8 +60,3 @@ def _doubts(run: RunResult, missing_images: int) -> Iterator[str]:
     if missing_images:
         verb = "is" if missing_images == 1 else "are"
         yield f"{counted(missing_images, 'output image')} {verb} gone; --verify looks at what the others hold"
-
-
-def _section(facts: Mapping[str, object], name: str) -> Mapping[str, object]:
-    value = facts.get(name)
-    return value if isinstance(value, Mapping) else {}

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.judgement import JUDGE_METRICS, TIERS
+from medgen_pytest.domain.plain import section_of
 from medgen_pytest.errors import ConfigError, StoreError, unknown_name
 from medgen_pytest.evaluation.expert_sample import JudgedOutput
 from medgen_pytest.runs.experts.stored_rubric import load_rubric
 from medgen_pytest.runs.finish import is_current
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from medgen_pytest.domain.judgement import Tier
     from medgen_pytest.domain.result import ResultKey, SampleResult
@@ -109,17 +109,14 @@ def _is_judged(result: SampleResult, tier: Tier) -> bool:
 
 
 def _rubric(manifest: Mapping[str, object]) -> Rubric:
-    judge = manifest.get("judge")
     try:
-        return load_rubric(judge.get("rubric") if isinstance(judge, Mapping) else None)
+        return load_rubric(section_of(manifest, "judge").get("rubric"))
     except (KeyError, TypeError, ValueError) as error:
         raise StoreError(f"run.json does not say by which rubric was judged ({error})") from error
 
 
 def _threshold(manifest: Mapping[str, object], metric: str) -> float:
-    profile = manifest.get("profile")
-    thresholds = profile.get("thresholds") if isinstance(profile, Mapping) else None
-    value = thresholds.get(metric) if isinstance(thresholds, Mapping) else None
+    value = section_of(section_of(manifest, "profile"), "thresholds").get(metric)
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise ConfigError(f"the run has no threshold for {metric}: give it with --threshold")
     return float(value)

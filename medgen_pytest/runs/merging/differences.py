@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.judgement import JUDGED
-from medgen_pytest.domain.plain import read_mapping
+from medgen_pytest.domain.plain import section_of
 from medgen_pytest.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from medgen_pytest.runs.finish import Overrides
     from medgen_pytest.runs.merging.part import Part
@@ -39,14 +38,14 @@ def differences(first: Mapping[str, object], second: Mapping[str, object]) -> li
         *_models(first, second),
         *_named("convention of", _measured(first), _measured(second)),
         *_one("metrics and rule for sizes", first.get("scoring"), second.get("scoring")),
-        *_profile(_section(first, "profile"), _section(second, "profile")),
+        *_profile(section_of(first, "profile"), section_of(second, "profile")),
         *_named("judge:", _judge(first), _judge(second)),
     ]
 
 
 def _models(first: Mapping[str, object], second: Mapping[str, object]) -> Iterator[str]:
     """Models of one name that are not the same; a model that only one of the runs has is no difference."""
-    here, there = _section(first, "models"), _section(second, "models")
+    here, there = section_of(first, "models"), section_of(second, "models")
     for name in sorted(here.keys() & there.keys()):
         yield from _one(f"model {name!r}", _at(here, name, "digest"), _at(there, name, "digest"))
 
@@ -54,22 +53,22 @@ def _models(first: Mapping[str, object], second: Mapping[str, object]) -> Iterat
 def _profile(first: Mapping[str, object], second: Mapping[str, object]) -> Iterator[str]:
     if first.get("digest") == second.get("digest"):
         return
-    thresholds = list(_named("threshold of", _section(first, "thresholds"), _section(second, "thresholds")))
+    thresholds = list(_named("threshold of", section_of(first, "thresholds"), section_of(second, "thresholds")))
     digests = _one("profile", first.get("digest"), second.get("digest"))
     yield from _one("profile", first.get("name"), second.get("name")) or thresholds or digests
 
 
 def _measured(manifest: Mapping[str, object]) -> Mapping[str, object]:
     """The conventions of the metrics that nobody judges."""
-    return {name: value for name, value in _section(manifest, "metrics").items() if name not in JUDGED}
+    return {name: value for name, value in section_of(manifest, "metrics").items() if name not in JUDGED}
 
 
 def _judge(manifest: Mapping[str, object]) -> Mapping[str, object]:
-    return _section(_section(manifest, "judge"), "conventions")
+    return section_of(section_of(manifest, "judge"), "conventions")
 
 
 def _policies(first: Mapping[str, object], second: Mapping[str, object], overrides: Overrides) -> Iterator[str]:
-    here, there = _section(first, "settings"), _section(second, "settings")
+    here, there = section_of(first, "settings"), section_of(second, "settings")
     for name, option in _POLICY.items():
         if getattr(overrides, name) is None and here.get(name) != there.get(name):
             yield f"{name} ({_text(here.get(name))}, {_text(there.get(name))}; say which count with --{option})"
@@ -94,9 +93,4 @@ def _text(value: object) -> str:
 
 
 def _at(data: Mapping[str, object], section: str, name: str) -> object:
-    return _section(data, section).get(name)
-
-
-def _section(data: Mapping[str, object], name: str) -> Mapping[str, object]:
-    value = data.get(name)
-    return read_mapping(value) if isinstance(value, Mapping) else {}
+    return section_of(data, section).get(name)

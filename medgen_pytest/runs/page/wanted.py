@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from medgen_pytest.domain.plain import section_of
 from medgen_pytest.reports.page.gallery import IMAGE_MODES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from medgen_pytest.config.settings import ReportSettings
@@ -51,6 +52,4 @@ def stored_images(run: RunResult) -> ImageMode:
 
 
 def _stored_report(run: RunResult) -> Mapping[str, object]:
-    settings = run.facts.get("settings")
-    report = settings.get("report") if isinstance(settings, Mapping) else None
-    return report if isinstance(report, Mapping) else {}
+    return section_of(section_of(run.facts, "settings"), "report")
