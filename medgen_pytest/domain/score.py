@@ -54,6 +54,11 @@ class Score:
         return data
 
 
+def sign_of(direction: Direction) -> str:
+    """How a score is held against its threshold: `>=` where higher ones are better, else `<=`."""
+    return ">=" if direction == "higher" else "<="
+
+
 def dump_number(value: float | None) -> float | str | None:
     """A number for strict JSON, which knows no infinity."""
     if value is None or math.isfinite(value):

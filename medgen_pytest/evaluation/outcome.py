@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from medgen_pytest.domain.score import sign_of
+
 if TYPE_CHECKING:
     from medgen_pytest.domain.result import SampleResult
     from medgen_pytest.domain.score import Score
@@ -94,5 +96,4 @@ def _why_unscored(name: str, score: Score | None) -> str | None:
 def _miss(score: Score, threshold: float) -> Miss | None:
     if score.meets(threshold) or score.value is None:
         return None
-    sign = ">=" if score.direction == "higher" else "<="
-    return Miss(metric=score.metric, value=score.value, threshold=threshold, sign=sign)
+    return Miss(metric=score.metric, value=score.value, threshold=threshold, sign=sign_of(score.direction))

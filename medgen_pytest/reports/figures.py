@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from medgen_pytest.domain.score import sign_of
 from medgen_pytest.evaluation.tally import count_text, counted
 
 if TYPE_CHECKING:
@@ -51,8 +52,7 @@ def metric_heading(name: str, threshold: float | None, *, direction: Direction) 
     """A metric with its threshold, like `ssim >= 0.7`; without one, its mean is what there is to show."""
     if threshold is None:
         return f"{name} mean"
-    sign = ">=" if direction == "higher" else "<="
-    return f"{name} {sign} {threshold:g}"
+    return f"{name} {sign_of(direction)} {threshold:g}"
 
 
 def heading_of(name: str, profile: Profile) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medgen_pytest.domain.score import dump_number
+from medgen_pytest.domain.score import dump_number, sign_of
 from medgen_pytest.reports.figures import NOTHING, money
 from medgen_pytest.reports.line import Line, wrap
 from medgen_pytest.reports.table import Column, layout
@@ -114,7 +114,7 @@ def _value(score: Score) -> str:
 
 def _threshold(run: RunResult, score: Score) -> str:
     threshold = run.profile.thresholds.get(score.metric)
-    return NOTHING if threshold is None else f"{'>=' if score.direction == 'higher' else '<='} {threshold:g}"
+    return NOTHING if threshold is None else f"{sign_of(score.direction)} {threshold:g}"
 
 
 def _image(result: SampleResult, images: Mapping[str, tuple[Path, str | None]]) -> list[Line]:
