@@ -8,7 +8,6 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.judgement import JUDGED
-from medgen_pytest.domain.score import dump_number
 from medgen_pytest.evaluation.judging import is_uncertain, margin_of
 from medgen_pytest.evaluation.slices import BREAKDOWNS
 from medgen_pytest.reports.files import write_text_atomically
@@ -285,14 +284,7 @@ def _misses(misses: Iterable[Miss]) -> list[dict[str, object]]:
 
 
 def _score(score: Score, outcome: Outcome | None) -> dict[str, object]:
-    told: dict[str, object] = {
-        "value": dump_number(score.value),
-        "direction": score.direction,
-        "convention": score.convention,
-    }
-    if score.reason is not None:
-        told["reason"] = score.reason
-    if score.notes:
-        told["notes"] = score.notes
+    told = score.to_dict()
+    del told["metric"]  # which is the key
     told["outcome"] = outcome
     return told
