@@ -49,5 +49,14 @@ def markdown_code(text: str) -> str:
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
+def markdown_row(*cells: str) -> str:
+    """Cells, each Markdown of one line, as a row of a table.
+
+    >>> markdown_row("---", "---:")
+    '| --- | ---: |'
+    """
+    return f"| {' | '.join(cells)} |"
+
+
 def _blunt(match: re.Match[str]) -> str:
     return f"{match[0]}\\" if match[0].isdigit() else f"\\{match[0]}"

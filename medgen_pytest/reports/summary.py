@@ -20,7 +20,7 @@ from medgen_pytest.reports.comparison.figures import (
 )
 from medgen_pytest.reports.early_stop import early_stop_text
 from medgen_pytest.reports.figures import NOTHING, money, percent, rate_text
-from medgen_pytest.reports.markdown_text import markdown_code, markdown_text
+from medgen_pytest.reports.markdown_text import markdown_code, markdown_row, markdown_text
 from medgen_pytest.reports.terminal import verdict_line
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ def _gates(run: RunResult) -> Iterator[str]:
     if not run.gates:
         return
     ordered = sorted(run.gates, key=lambda gate: (not gate.is_blocking, _ORDER.index(gate.status)))
-    yield _row("gate", "model", "status", "measured", "interval")
-    yield _row("---", "---", "---", "---", "---")
+    yield markdown_row("gate", "model", "status", "measured", "interval")
+    yield markdown_row("---", "---", "---", "---", "---")
     yield from map(_gate, ordered[:_MOST_GATES])
     yield from _more(len(ordered) - _MOST_GATES, "gate")
 
@@ -79,17 +79,17 @@ def _gate(gate: GateVerdict) -> str:
     tier = "" if gate.is_blocking else f" ({gate.tier})"
     interval = gate.interval
     ends = f"{interval.low:.4g} to {interval.high:.4g} ({interval.level:.0%})" if interval is not None else NOTHING
-    return _row(_code(gate.gate), _short(gate.subject), f"{status}{tier}", _short(gate.reason), ends)
+    return markdown_row(_code(gate.gate), _short(gate.subject), f"{status}{tier}", _short(gate.reason), ends)
 
 
 def _models(run: RunResult) -> Iterator[str]:
     costs = {spending.model: spending.cost.total for spending in run.spending}
-    yield _row("model", "accurate", "inaccurate", "invalid", "errors", "missing", "cost")
-    yield _row("---", *["---:"] * 6)
+    yield markdown_row("model", "accurate", "inaccurate", "invalid", "errors", "missing", "cost")
+    yield markdown_row("---", *["---:"] * 6)
     for model in run.models[:_MOST_MODELS]:
         tally = run.slices[Slice(model=model)].tally
         counts = (count_text(tally.inaccurate), count_text(tally.invalid), str(tally.error), str(tally.missing))
-        yield _row(_short(model), rate_text(tally), *counts, money(costs.get(model)))
+        yield markdown_row(_short(model), rate_text(tally), *counts, money(costs.get(model)))
     yield from _more(len(run.models) - _MOST_MODELS, "model")
     if not run.repeats.is_one:
         yield ""
@@ -103,15 +103,15 @@ def _changes(run: RunResult) -> Iterator[str]:
     yield "### Change against the baseline"
     yield ""
     told = ("samples", "before", "now", "change", "95% interval", "p", "lost", "won", "detectable")
-    yield _row("baseline", "model", *told)
-    yield _row("---", "---", *["---:"] * len(told))
+    yield markdown_row("baseline", "model", *told)
+    yield markdown_row("---", "---", *["---:"] * len(told))
     yield from map(_change, changes[:_MOST_MODELS])
     yield from _more(len(changes) - _MOST_MODELS, "change")
 
 
 def _change(change: BaselineChange) -> str:
     numbers, comparison = change.numbers, change.comparison
-    return _row(
+    return markdown_row(
         _code(change.baseline),
         _short(comparison.second.model),
         str(numbers.pairs),
@@ -130,8 +130,8 @@ def _worst(run: RunResult) -> Iterator[str]:
         return
     yield "### Worst slices"
     yield ""
-    yield _row("model", "slice", "accurate of judged", "95% interval", "errors and missing")
-    yield _row("---", "---", "---:", "---:", "---:")
+    yield markdown_row("model", "slice", "accurate of judged", "95% interval", "errors and missing")
+    yield markdown_row("---", "---", "---:", "---:", "---:")
     yield from map(_slice, worst)
 
 
@@ -140,7 +140,7 @@ def _slice(worst: WorstSlice) -> str:
     where = ", ".join(value for _, value in worst.part.where)
     rate = f"{percent(tally.rate_of_judged or 0.0)} ({count_text(tally.accurate)}/{tally.judged})"
     ends = f"{percent(interval.low)} to {percent(interval.high)}"
-    return _row(_short(worst.part.model), _short(where), rate, ends, str(tally.error + tally.missing))
+    return markdown_row(_short(worst.part.model), _short(where), rate, ends, str(tally.error + tally.missing))
 
 
 def _about(run: RunResult, files: Mapping[str, str], *, linked: bool) -> Iterator[str]:
@@ -171,7 +171,3 @@ def _short(text: str) -> str:
 
 def _code(text: str) -> str:
     return markdown_code(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"

@@ -9,7 +9,7 @@ from medgen_pytest.reports.comparison.figures import flip_texts, left_out_texts
 from medgen_pytest.reports.comparison.grid import metric_grid, slice_grids
 from medgen_pytest.reports.doubts import record_doubts
 from medgen_pytest.reports.files import write_text_atomically
-from medgen_pytest.reports.markdown_text import markdown_code, markdown_text
+from medgen_pytest.reports.markdown_text import markdown_code, markdown_row, markdown_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -53,10 +53,10 @@ def _section(comparison: RunComparison) -> Iterator[str]:
 
 
 def _table(grid: Grid) -> Iterator[str]:
-    yield _row([grid.heading, *(column.heading for column in grid.columns)])
-    yield _row(["---", *["---:"] * len(grid.columns)])
+    yield markdown_row(grid.heading, *(column.heading for column in grid.columns))
+    yield markdown_row("---", *["---:"] * len(grid.columns))
     for number, label in enumerate(grid.labels):
-        yield _row([markdown_text(label), *(_number(column.cells[number]) for column in grid.columns)])
+        yield markdown_row(markdown_text(label), *(_number(column.cells[number]) for column in grid.columns))
 
 
 def _flips(comparison: RunComparison) -> Iterator[str]:
@@ -64,10 +64,10 @@ def _flips(comparison: RunComparison) -> Iterator[str]:
         yield from ("No sample flipped.", "")
         return
     sides = f"{comparison.first.letter} -> {comparison.second.letter}"
-    rows = [_row(["sample", markdown_text(sides), "scores", "reason"]), _row(["---"] * 4)]
+    rows = [markdown_row("sample", markdown_text(sides), "scores", "reason"), markdown_row(*["---"] * 4)]
     for flip in comparison.flips[:MOST_FLIPS]:
         sample_id, *texts = flip_texts(flip)
-        rows.append(_row([markdown_code(sample_id), *map(markdown_text, texts)]))
+        rows.append(markdown_row(markdown_code(sample_id), *map(markdown_text, texts)))
     more = len(comparison.flips) - MOST_FLIPS
     rows += ["", f"and {more} more"] if more > 0 else []
     yield from _folded(f"Flipped: {len(comparison.lost)} lost, {len(comparison.won)} won", rows)
@@ -80,7 +80,3 @@ def _number(text: str) -> str:
 
 def _folded(title: str, lines: Iterable[str]) -> Iterator[str]:
     yield from ("<details>", f"<summary>{title}</summary>", "", *lines, "", "</details>", "")
-
-
-def _row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"

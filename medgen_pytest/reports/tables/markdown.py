@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medgen_pytest.reports.markdown_text import markdown_text
+from medgen_pytest.reports.markdown_text import markdown_row, markdown_text
 from medgen_pytest.reports.tables.grid import direction_of, grid_of
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ def _lines(table: Table) -> Iterator[str]:
         yield ""
         yield f"**{markdown_text(section.title)}**"
         yield ""
-        yield _row(["kind", "system", *headings])
-        yield _row(["---", "---", *["---:"] * len(headings)])
-        yield from (_row(_cells(line)) for line in section.lines)
+        yield markdown_row("kind", "system", *headings)
+        yield markdown_row("---", "---", *["---:"] * len(headings))
+        yield from (markdown_row(*_cells(line)) for line in section.lines)
     noted = [f"{_NOTED} {markdown_text(grid.noted)}"] if grid.noted is not None else []
     for note in (*noted, *map(markdown_text, grid.notes)):
         yield ""
@@ -54,7 +54,3 @@ def _cell(entry: Entry) -> str:
         text = f"**{text}**" if entry.mark == "best" else f"<u>{text}</u>"
     interval = f" ({entry.interval})" if entry.interval is not None else ""
     return f"{text}{_NOTED if entry.is_noted else ''}{interval}"
-
-
-def _row(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
