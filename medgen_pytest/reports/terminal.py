@@ -15,6 +15,7 @@ from medgen_pytest.reports.figures import NOTHING, clock, heading_of, lost_texts
 from medgen_pytest.reports.judging import judging_lines
 from medgen_pytest.reports.line import Line, Style, cut, wrap
 from medgen_pytest.reports.not_asked import not_asked_lines
+from medgen_pytest.reports.not_measured import not_measured_texts
 from medgen_pytest.reports.parts import MODALITIES, TASKS
 from medgen_pytest.reports.shard import open_gate_lines, shard_line
 from medgen_pytest.reports.spending import spending_lines
@@ -208,12 +209,7 @@ def _rate_and_errors(summary: SliceSummary | None) -> str:
 
 
 def _left_out(run: RunResult, *, width: int) -> list[Line]:
-    """Metrics that are not computed, one line for all with the same reason."""
-    names: dict[str, list[str]] = {}
-    for name, reason in run.left_out.items():
-        names.setdefault(reason, []).append(name)
-    texts = [f"not measured: {visible(', '.join(names[reason]))} ({visible(reason)})" for reason in sorted(names)]
-    return [Line(text=part) for text in texts for part in wrap(text, width=width, indent=_INDENT)]
+    return [Line(text=part) for text in not_measured_texts(run) for part in wrap(text, width=width, indent=_INDENT)]
 
 
 def _gates(run: RunResult, *, width: int) -> list[Line]:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.gates import GateStatus
 from medgen_pytest.evaluation.tally import count_text, counted
+from medgen_pytest.reports.doubts import record_doubts
 from medgen_pytest.reports.early_stop import early_stop_text
 from medgen_pytest.reports.figures import NOTHING, percent
 from medgen_pytest.reports.judging import judge_warnings
 from medgen_pytest.reports.not_asked import not_asked_lines
+from medgen_pytest.reports.not_measured import not_measured_texts
 from medgen_pytest.reports.terminal import verdict_line
 
 if TYPE_CHECKING:
@@ -140,16 +142,10 @@ def _counts(run: RunResult) -> Iterator[Count]:
 
 
 def _notices(run: RunResult, gallery: Gallery) -> Iterator[str]:
-    for name, what in (
-        ("damaged_lines", "line of the run directory could not be read and counts as missing"),
-        ("outdated_results", "result was made under other settings than the latest session's and counts as missing"),
-    ):
-        number = run.facts.get(name)
-        if isinstance(number, int):
-            yield counted(number, what.split(" ", 1)[0]) + " " + _plural(what.split(" ", 1)[1], number)
+    yield from record_doubts(run)
     if run.early_stop is not None:
         yield early_stop_text(run.early_stop)
-    yield from _not_measured(run)
+    yield from not_measured_texts(run)
     yield from (line.text for line in not_asked_lines(run, width=_ENDLESS))
     yield from (f"judge: {warning}" for warning in judge_warnings(run))
     if gallery.problem is not None:
@@ -157,15 +153,3 @@ def _notices(run: RunResult, gallery: Gallery) -> Iterator[str]:
     if gallery.left_out:
         whose = counted(gallery.left_out, "sample")
         yield f"the page holds no images of {whose}: there is room for so many only; medgen report RUN --images=full"
-
-
-def _plural(text: str, number: int) -> str:
-    return text if number == 1 else text.replace("was made", "were made").replace("counts", "count")
-
-
-def _not_measured(run: RunResult) -> Iterator[str]:
-    names: dict[str, list[str]] = {}
-    for name, reason in run.left_out.items():
-        names.setdefault(reason, []).append(name)
-    for reason in sorted(names):
-        yield f"not measured: {', '.join(names[reason])} ({reason})"

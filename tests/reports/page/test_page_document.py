@@ -248,8 +248,8 @@ def test_what_must_be_known_stands_below_the_verdict(one_model: RunBuilder) -> N
 
     notices = [element.text for element in page.named("li")]
     for notice in (
-        "1 line of the run directory could not be read and counts as missing",
-        "2 results were made under other settings than the latest session's and count as missing",
+        "1 line of the records cannot be read: torn by a kill, or edited",
+        "2 results of another revision or convention than the latest session's count as missing",
         "not measured: lpips (no weights)",
         "only outputs are shown, without their samples: dataset x is not there",
         "the page holds no images of 7 samples: there is room for so many only; medgen report RUN --images=full",
