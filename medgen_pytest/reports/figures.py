@@ -10,6 +10,7 @@ from medgen_pytest.evaluation.tally import count_text, counted
 if TYPE_CHECKING:
     from medgen_pytest.domain.score import Direction
     from medgen_pytest.evaluation.profile import Profile
+    from medgen_pytest.evaluation.statistics.interval import Interval
     from medgen_pytest.evaluation.tally import Tally
 
 NOTHING = "-"
@@ -40,6 +41,11 @@ def rate_text(tally: Tally) -> str:
 def mean_text(mean: float | None, *, scored: int) -> str:
     """A mean score with the number of samples it is over, like `0.412 (n=36)`."""
     return NOTHING if mean is None else f"{mean:.4g} (n={scored})"
+
+
+def ends_text(interval: Interval | None) -> str:
+    """The ends of an interval of a rate or a mean with its level, like `0.8123 to 0.9 (95%)`."""
+    return NOTHING if interval is None else f"{interval.low:.4g} to {interval.high:.4g} ({interval.level:.0%})"
 
 
 def lost_texts(tally: Tally) -> list[str]:

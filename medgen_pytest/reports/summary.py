@@ -19,7 +19,7 @@ from medgen_pytest.reports.comparison.figures import (
     value_text,
 )
 from medgen_pytest.reports.early_stop import early_stop_text
-from medgen_pytest.reports.figures import NOTHING, money, percent, rate_text
+from medgen_pytest.reports.figures import ends_text, money, percent, rate_text
 from medgen_pytest.reports.markdown_text import markdown_code, markdown_row, markdown_text
 from medgen_pytest.reports.terminal import verdict_line
 
@@ -77,8 +77,7 @@ def _gates(run: RunResult) -> Iterator[str]:
 def _gate(gate: GateVerdict) -> str:
     status = f"**{gate.status.value}**" if gate.status is not GateStatus.HOLDS else gate.status.value
     tier = "" if gate.is_blocking else f" ({gate.tier})"
-    interval = gate.interval
-    ends = f"{interval.low:.4g} to {interval.high:.4g} ({interval.level:.0%})" if interval is not None else NOTHING
+    ends = ends_text(gate.interval)
     return markdown_row(_code(gate.gate), _short(gate.subject), f"{status}{tier}", _short(gate.reason), ends)
 
 

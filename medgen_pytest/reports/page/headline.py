@@ -9,7 +9,7 @@ from medgen_pytest.evaluation.gates import GateStatus
 from medgen_pytest.evaluation.tally import count_text, counted
 from medgen_pytest.reports.doubts import record_doubts
 from medgen_pytest.reports.early_stop import early_stop_text
-from medgen_pytest.reports.figures import NOTHING, percent
+from medgen_pytest.reports.figures import NOTHING, ends_text, percent
 from medgen_pytest.reports.judging import judge_warnings
 from medgen_pytest.reports.not_asked import not_asked_lines
 from medgen_pytest.reports.not_measured import not_measured_texts
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from medgen_pytest.evaluation.gates import Gate, GateVerdict
     from medgen_pytest.evaluation.run_result import RunResult
-    from medgen_pytest.evaluation.statistics.interval import Interval
     from medgen_pytest.reports.page.gallery import Gallery
 
 NO_GATES = "no gates"
@@ -109,7 +108,7 @@ def _row(verdict: GateVerdict) -> GateRow:
         tier=verdict.tier,
         subject=verdict.subject,
         reason=verdict.reason,
-        interval=_interval(verdict.interval),
+        interval=ends_text(verdict.interval),
         more=NOTHING if verdict.needed is None else str(verdict.needed),
     )
 
@@ -125,12 +124,6 @@ def _open_row(gate: Gate) -> GateRow:
         interval=NOTHING,
         more=NOTHING,
     )
-
-
-def _interval(interval: Interval | None) -> str:
-    if interval is None:
-        return NOTHING
-    return f"{interval.low:.4g} to {interval.high:.4g} ({interval.level:.0%})"
 
 
 def _counts(run: RunResult) -> Iterator[Count]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.taxonomy import Format
+from medgen_pytest.reports.figures import NOTHING
 from medgen_pytest.reports.line import cut_names
 from medgen_pytest.reports.tables.notes import note_on_unjudged, notes_of
 from medgen_pytest.reports.visible_text import visible
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from medgen_pytest.evaluation.tables.row import Cell
     from medgen_pytest.evaluation.tables.table import Block, Column, Mark, Table
 
-NOTHING = "-"
-"""What stands where there is no number."""
 FORMAT_TITLES: Mapping[Format, str] = {
     Format.MULTIMODAL_GENERATION: "Contextual multimodal generation",
     Format.IMAGE_EDITING: "Image editing",

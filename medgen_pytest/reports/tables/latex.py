@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from medgen_pytest.reports.figures import NOTHING
 from medgen_pytest.reports.latex_text import latex_text
 from medgen_pytest.reports.tables.grid import direction_of, grid_of
 
@@ -63,7 +64,7 @@ def _row(line: GridLine) -> str:
 
 
 def _cell(entry: Entry) -> str:
-    text = r"$\infty$" if entry.text == "inf" else "--" if entry.text == "-" else latex_text(entry.text)
+    text = r"$\infty$" if entry.text == "inf" else "--" if entry.text == NOTHING else latex_text(entry.text)
     if entry.mark is not None:
         text = rf"\{'textbf' if entry.mark == 'best' else 'underline'}{{{text}}}"
     noted = _NOTED if entry.is_noted else ""
