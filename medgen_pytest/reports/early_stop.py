@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from medgen_pytest.reports.line import Line, wrap
+from medgen_pytest.reports.line import Line, wrapped
 
 if TYPE_CHECKING:
     from medgen_pytest.evaluation.early_stop import EarlyStop
     from medgen_pytest.evaluation.run_result import RunResult
-
-_INDENT = " " * 4
 
 
 def early_stop_text(stop: EarlyStop) -> str:
@@ -24,5 +22,4 @@ def early_stop_lines(run: RunResult, *, width: int) -> list[Line]:
     """The same for the terminal; none for a run that was to ask for everything."""
     if run.early_stop is None:
         return []
-    text = early_stop_text(run.early_stop)
-    return [Line(text=part, style="bold") for part in wrap(text, width=width, indent=_INDENT)]
+    return wrapped(early_stop_text(run.early_stop), width=width, style="bold")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.tally import counted
 from medgen_pytest.reports.figures import money, percent
-from medgen_pytest.reports.line import Line, cut, wrap
+from medgen_pytest.reports.line import Line, cut, wrapped
 from medgen_pytest.reports.table import Column, layout
 from medgen_pytest.reports.visible_text import visible
 
@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from medgen_pytest.evaluation.forecast import Forecast, JudgingForecast, ModelForecast
-    from medgen_pytest.reports.line import Style
 
-_INDENT = " " * 4
 _UNKNOWN = "unknown"
 _RECKONED = (
     "judging: as if each output that is not there yet were usable and read like its reference;"
@@ -30,8 +28,8 @@ def forecast_lines(forecast: Forecast, *, width: int = 80) -> list[Line]:
     lines = [
         *(_table(forecast.models, width=width) if forecast.models else [Line(text="no test here asks a model")]),
         *(_judging(forecast.judging, width=width) if forecast.judging is not None else []),
-        *_wrapped(_budget(forecast), width=width),
-        *_wrapped(problems, width=width, style="red"),
+        *wrapped(*_budget(forecast), width=width),
+        *wrapped(*problems, width=width, style="red"),
         _verdict(forecast),
     ]
     return [Line(text=cut(line.text, width), style=line.style) for line in lines]
@@ -51,8 +49,8 @@ def _judging(judging: JudgingForecast, *, width: int) -> list[Line]:
     warnings = [f"warning: {visible(warning)}" for warning in judging.warnings]
     return [
         *_table(judging.judges, width=width, who="judge", what="outputs"),
-        *_wrapped(said, width=width),
-        *_wrapped(warnings, width=width, style="yellow"),
+        *wrapped(*said, width=width),
+        *wrapped(*warnings, width=width, style="yellow"),
     ]
 
 
@@ -103,7 +101,3 @@ def _verdict(forecast: Forecast) -> Line:
     if forecast.problems:
         return Line(text=f"medgen: dry run: {counted(len(forecast.problems), 'problem')}; nothing asked", style="red")
     return Line(text="medgen: dry run: no problem found; nothing asked, nothing written", style="green")
-
-
-def _wrapped(texts: Sequence[str], *, width: int, style: Style = "") -> list[Line]:
-    return [Line(text=part, style=style) for text in texts for part in wrap(text, width=width, indent=_INDENT)]

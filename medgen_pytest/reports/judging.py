@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.domain.plain import section_of
 from medgen_pytest.evaluation.tally import counted
 from medgen_pytest.reports.figures import percent
-from medgen_pytest.reports.line import Line, wrap
+from medgen_pytest.reports.line import Line, wrapped
 from medgen_pytest.reports.visible_text import visible
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from medgen_pytest.evaluation.judging import JudgingSummary
     from medgen_pytest.evaluation.run_result import RunResult
-
-_INDENT = " " * 4
 
 
 def judging_lines(run: RunResult, *, width: int) -> list[Line]:
@@ -28,14 +26,9 @@ def judging_lines(run: RunResult, *, width: int) -> list[Line]:
     if not run.judging:
         return []
     texts = [who_judged(run), *(_text(summary) for summary in run.judging)]
-    lines = [Line(text=part) for text in texts for part in wrap(text, width=width, indent=_INDENT)]
-    texts = [text for metric, found in stored_calibrations(run) for text in calibration_texts(metric, found)]
-    lines += [Line(text=part) for text in texts for part in wrap(text, width=width, indent=_INDENT)]
+    texts += [text for metric, found in stored_calibrations(run) for text in calibration_texts(metric, found)]
     warnings = [f"warning: {visible(warning)}" for warning in judge_warnings(run)]
-    return [
-        *lines,
-        *(Line(text=part, style="yellow") for text in warnings for part in wrap(text, width=width, indent=_INDENT)),
-    ]
+    return [*wrapped(*texts, width=width), *wrapped(*warnings, width=width, style="yellow")]
 
 
 def judge_warnings(run: RunResult) -> list[str]:

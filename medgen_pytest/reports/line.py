@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 Style = Literal["", "green", "red", "yellow", "bold"]
 
+INDENT = " " * 4
+"""Begins what belongs to the line above."""
+
 _ELLIPSIS = "…"
 _NARROWEST = 8
 """The least room, in columns, that text is broken into."""
@@ -67,6 +70,11 @@ def wrap(text: str, *, width: int, indent: str) -> list[str]:
         else:
             lines.append(word)
     return [(indent + line if number else line).rstrip() for number, line in enumerate(lines)]
+
+
+def wrapped(*texts: str, width: int, style: Style = "") -> list[Line]:
+    """The lines of some texts, one below the other, each broken where it must be."""
+    return [Line(text=part, style=style) for text in texts for part in wrap(text, width=width, indent=INDENT)]
 
 
 def _columns_of_char(char: str) -> int:

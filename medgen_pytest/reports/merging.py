@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.tally import counted
-from medgen_pytest.reports.line import Line, wrap
+from medgen_pytest.reports.line import Line, wrapped
 from medgen_pytest.reports.visible_text import visible
 
 if TYPE_CHECKING:
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from medgen_pytest.evaluation.merge_summary import Choice, MergeSummary
 
-_INDENT = " " * 4
 _CHOICES: dict[Choice, str] = {
     "identical": "the same record twice, kept once",
     "finished": "an answer takes the place of an error",
@@ -24,10 +23,8 @@ _CHOICES: dict[Choice, str] = {
 
 def merging_lines(summary: MergeSummary, *, width: int) -> list[Line]:
     """The lines: what was joined, which shards are here, how samples that are in several parts were decided."""
-    lines = [Line(text=part) for text in _texts(summary) for part in wrap(text, width=width, indent=_INDENT)]
-    for text in _missing(summary):
-        lines += [Line(text=part, style="yellow") for part in wrap(text, width=width, indent=_INDENT)]
-    return [*lines, Line(text="")]
+    missing = wrapped(*_missing(summary), width=width, style="yellow")
+    return [*wrapped(*_texts(summary), width=width), *missing, Line(text="")]
 
 
 def _texts(summary: MergeSummary) -> Iterator[str]:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.tally import counted
 from medgen_pytest.reports.figures import money
-from medgen_pytest.reports.line import Line, wrap
+from medgen_pytest.reports.line import Line, wrapped
 from medgen_pytest.reports.visible_text import visible
 
 if TYPE_CHECKING:
     from medgen_pytest.evaluation.run_result import RunResult
 
-_INDENT = " " * 4
 _BEFORE = "not asked: "
 
 
@@ -24,8 +23,7 @@ def not_asked_lines(run: RunResult, *, width: int, resume: str | None = None) ->
     """
     option = "--medgen-resume" if resume is None else f"--medgen-resume={visible(resume)}"
     texts = [*_over_budget(run), *_stopped(run)]
-    lines = [part for text in texts for part in wrap(f"{text} and go on with {option}", width=width, indent=_INDENT)]
-    return [Line(text=line, style="yellow") for line in lines]
+    return wrapped(*(f"{text} and go on with {option}" for text in texts), width=width, style="yellow")
 
 
 def _over_budget(run: RunResult) -> list[str]:

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.reports.figures import NOTHING, percent
-from medgen_pytest.reports.line import Line, wrap
+from medgen_pytest.reports.line import Line, wrapped
 from medgen_pytest.reports.table import Column, layout
 from medgen_pytest.reports.visible_text import visible
 
 if TYPE_CHECKING:
     from medgen_pytest.evaluation.planning import PowerPlan
-
-_INDENT = " " * 4
 
 
 def power_plan_lines(plan: PowerPlan, *, dataset: str | None, width: int = 80) -> list[Line]:
@@ -28,7 +26,7 @@ def power_plan_lines(plan: PowerPlan, *, dataset: str | None, width: int = 80) -
         if isinstance(text, Line):
             lines.append(text)
         else:
-            lines += [Line(text=part) for part in wrap(text, width=width, indent=_INDENT)] if text else [Line(text="")]
+            lines += wrapped(text, width=width) if text else [Line(text="")]
     return lines
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.tally import counted
-from medgen_pytest.reports.line import Line, Style, wrap
+from medgen_pytest.reports.line import Line, Style, wrapped
 from medgen_pytest.reports.visible_text import visible
 
 if TYPE_CHECKING:
     from medgen_pytest.evaluation.run_result import RunResult
-
-_INDENT = " " * 4
 
 
 def open_gate_lines(run: RunResult, *, width: int) -> list[Line]:
@@ -20,7 +18,7 @@ def open_gate_lines(run: RunResult, *, width: int) -> list[Line]:
         return []
     lines = [Line(text="gates, left to medgen merge", style="bold")]
     for gate in run.policy.gates:
-        lines += [Line(text=part) for part in wrap(f"open        {visible(gate.text)}", width=width, indent=_INDENT)]
+        lines += wrapped(f"open        {visible(gate.text)}", width=width)
     return lines
 
 

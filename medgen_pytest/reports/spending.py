@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.tally import counted
 from medgen_pytest.reports.figures import clock, money
-from medgen_pytest.reports.line import Line, wrap
+from medgen_pytest.reports.line import Line, wrapped
 from medgen_pytest.reports.visible_text import visible
 
 if TYPE_CHECKING:
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from medgen_pytest.evaluation.run_result import RunResult
     from medgen_pytest.evaluation.spending import Amount, ModelSpending
-
-_INDENT = " " * 4
 
 
 def spending_lines(run: RunResult, *, width: int) -> list[Line]:
@@ -25,7 +23,7 @@ def spending_lines(run: RunResult, *, width: int) -> list[Line]:
     """
     texts = [_text(spending) for spending in run.spending if spending.says_anything]
     texts += [f"judge {_text(spending)}" for spending in run.judge_spending if spending.says_anything]
-    return [Line(text=part) for text in texts for part in wrap(text, width=width, indent=_INDENT)]
+    return wrapped(*texts, width=width)
 
 
 def _text(spending: ModelSpending) -> str:

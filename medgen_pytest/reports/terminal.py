@@ -13,7 +13,7 @@ from medgen_pytest.evaluation.tally import count_text, counted
 from medgen_pytest.reports.early_stop import early_stop_lines
 from medgen_pytest.reports.figures import NOTHING, clock, heading_of, lost_texts, mean_text, percent, rate_text
 from medgen_pytest.reports.judging import judging_lines
-from medgen_pytest.reports.line import Line, Style, cut, wrap
+from medgen_pytest.reports.line import Line, Style, cut, wrapped
 from medgen_pytest.reports.not_asked import not_asked_lines
 from medgen_pytest.reports.not_measured import not_measured_texts
 from medgen_pytest.reports.parts import MODALITIES, TASKS
@@ -37,7 +37,6 @@ _STYLES: dict[GateStatus, Style] = {
     GateStatus.INCOMPLETE: "yellow",
 }
 _STATUS_WIDTH = max(len(status.value) for status in GateStatus) + 1
-_INDENT = " " * 4
 
 
 def summary_lines(run: RunResult, *, width: int = 80, verbosity: int = 0, resume: str | None = None) -> list[Line]:
@@ -209,7 +208,7 @@ def _rate_and_errors(summary: SliceSummary | None) -> str:
 
 
 def _left_out(run: RunResult, *, width: int) -> list[Line]:
-    return [Line(text=part) for text in not_measured_texts(run) for part in wrap(text, width=width, indent=_INDENT)]
+    return wrapped(*not_measured_texts(run), width=width)
 
 
 def _gates(run: RunResult, *, width: int) -> list[Line]:
@@ -220,7 +219,7 @@ def _gates(run: RunResult, *, width: int) -> list[Line]:
         text = f"{gate.status.value.ljust(_STATUS_WIDTH)}{_gate_text(gate)}"
         # What only is told must not look as if it failed the run.
         style = _STYLES[gate.status] if gate.is_blocking or gate.status is not GateStatus.BREACHED else "yellow"
-        lines += [Line(text=part, style=style) for part in wrap(text, width=width, indent=_INDENT)]
+        lines += wrapped(text, width=width, style=style)
     return lines
 
 
@@ -232,7 +231,7 @@ def _totals(run: RunResult, *, width: int) -> list[Line]:
     texts = [f"samples: {_counts(run.tally)}"]
     if not run.repeats.is_one:
         texts = [f"samples ({run.repeats}): {_counts(run.tally)}", f"repeats: {_counts(run.tally_of_repeats)}"]
-    return [Line(text=part, style="bold") for text in texts for part in wrap(text, width=width, indent=_INDENT)]
+    return wrapped(*texts, width=width, style="bold")
 
 
 def _counts(tally: Tally) -> str:

@@ -10,7 +10,7 @@ from medgen_pytest.evaluation.tally import counted
 from medgen_pytest.reports.comparison.figures import flip_texts, left_out_texts
 from medgen_pytest.reports.comparison.grid import metric_grid, slice_grids
 from medgen_pytest.reports.doubts import record_doubts
-from medgen_pytest.reports.line import Line, cut, wrap
+from medgen_pytest.reports.line import Line, cut, wrapped
 from medgen_pytest.reports.table import Column, layout
 from medgen_pytest.reports.visible_text import visible
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from medgen_pytest.evaluation.comparison import Comparisons, Flip, RunComparison, Side
     from medgen_pytest.reports.comparison.grid import Grid
 
-_INDENT = " " * 4
-
 
 def comparison_lines(
     comparisons: Comparisons, *, width: int, sliced: Sequence[str] = (ACCURACY,), flips: int = 20
@@ -29,7 +27,7 @@ def comparison_lines(
     """All comparisons, one below the other; `sliced` are the metrics whose slices are shown, `flips` how many are."""
     lines = [line for one in comparisons.comparisons for line in _section(one, width=width, sliced=sliced, flips=flips)]
     for letter, model in comparisons.unpaired:
-        lines += _wrapped(f"not compared: {visible(model)} of {letter}, which has no counterpart", width=width)
+        lines += wrapped(f"not compared: {visible(model)} of {letter}, which has no counterpart", width=width)
     return [Line(text=cut(line.text, width), style=line.style) for line in lines]
 
 
@@ -37,12 +35,12 @@ def _section(comparison: RunComparison, *, width: int, sliced: Sequence[str], fl
     first, second = comparison.first, comparison.second
     yield Line(text=f"{second.letter} against {first.letter}", style="bold")
     for side in (first, second):
-        yield from _wrapped(f"{side.letter}  {_named(side)}", width=width)
+        yield from wrapped(f"{side.letter}  {_named(side)}", width=width)
         for doubt in record_doubts(side.run):
-            yield from _wrapped(f"warning: {side.letter}: {doubt}", width=width)
-    yield from _wrapped(_paired(comparison), width=width)
+            yield from wrapped(f"warning: {side.letter}: {doubt}", width=width)
+    yield from wrapped(_paired(comparison), width=width)
     for name, letter in comparison.unshared.items():
-        yield from _wrapped(f"not compared: {visible(name)}, which {letter} alone measured", width=width)
+        yield from wrapped(f"not compared: {visible(name)}, which {letter} alone measured", width=width)
     yield Line(text="")
     for grid in (metric_grid(comparison), *slice_grids(comparison, metrics=sliced)):
         yield from _table(grid, width=width)
@@ -67,7 +65,7 @@ def _paired(comparison: RunComparison) -> str:
 
 
 def _table(grid: Grid, *, width: int) -> list[Line]:
-    title = [Line(text=part, style="bold") for part in wrap(visible(grid.title), width=width, indent=_INDENT)]
+    title = wrapped(visible(grid.title), width=width, style="bold")
     if not grid.labels:
         return []
     labels = Column(heading=grid.heading, cells=tuple(visible(label) for label in grid.labels))
@@ -87,7 +85,7 @@ def _flips(comparison: RunComparison, *, width: int, shown: int) -> Iterator[Lin
     # Both kinds are seen; what one leaves free goes to the other.
     of_lost = min(len(lost), max(shown // 2, shown - len(won)))
     for flip in (*lost[:of_lost], *won[: shown - of_lost]):
-        yield from _wrapped(_flip(flip), width=width)
+        yield from wrapped(_flip(flip), width=width)
     more = len(comparison.flips) - shown
     if more > 0:
         yield Line(text=f"and {more} more: --flips {len(comparison.flips)} shows all")
@@ -95,7 +93,3 @@ def _flips(comparison: RunComparison, *, width: int, shown: int) -> Iterator[Lin
 
 def _flip(flip: Flip) -> str:
     return "  ".join([("lost" if flip.change < 0 else "won "), *(visible(text) for text in flip_texts(flip) if text)])
-
-
-def _wrapped(text: str, *, width: int) -> list[Line]:
-    return [Line(text=part) for part in wrap(text, width=width, indent=_INDENT)]

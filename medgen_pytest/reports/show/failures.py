@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.outcome import Outcome
-from medgen_pytest.reports.line import Line, wrap
+from medgen_pytest.reports.line import Line, wrapped
 from medgen_pytest.reports.visible_text import visible
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from medgen_pytest.evaluation.run_result import RunResult
     from medgen_pytest.reports.line import Style
 
-_INDENT = " " * 4
 _WIDTH = max(len(outcome.value) for outcome in Outcome)
 _STYLES: Mapping[Outcome, Style] = {Outcome.INVALID: "red", Outcome.INACCURATE: "red"}
 
@@ -36,11 +35,11 @@ def failure_lines(
         return [Line(text=f"every sample is accurate{what}", style="green")]
     number = f"the worst {shown} of {len(found)}" if shown < len(found) else f"all {len(found)}"
     title = f"{number} that are not accurate{what}"
-    lines = [Line(text=part, style="bold") for part in wrap(title, width=width, indent=_INDENT)]
+    lines = wrapped(title, width=width, style="bold")
     for case in found[:shown]:
         text = _text(run, case, metric, problems.get(case.planned.key))
         style = _STYLES.get(_outcome(case, metric), "yellow")
-        lines += [Line(text=part, style=style) for part in wrap(text, width=width, indent=_INDENT)]
+        lines += wrapped(text, width=width, style=style)
     return lines
 
 

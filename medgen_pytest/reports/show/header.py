@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.domain.plain import section_of
 from medgen_pytest.evaluation.tally import counted
 from medgen_pytest.reports.doubts import record_doubts
-from medgen_pytest.reports.line import Line, wrap
+from medgen_pytest.reports.line import Line, wrapped
 from medgen_pytest.reports.visible_text import visible
 
 if TYPE_CHECKING:
@@ -15,29 +15,23 @@ if TYPE_CHECKING:
 
     from medgen_pytest.evaluation.run_result import RunResult
 
-_INDENT = " " * 4
 _SHOWN = 12
 
 
 def head_lines(run: RunResult, *, missing_images: int, width: int) -> list[Line]:
     """Which run it is, then every doubt about its records, a line each."""
-    lines = [Line(text=part) for text in _facts(run) for part in wrap(text, width=width, indent=_INDENT)]
-    for text in _doubts(run, missing_images):
-        lines += [Line(text=part, style="yellow") for part in wrap(f"warning: {text}", width=width, indent=_INDENT)]
-    return [*lines, Line(text="")]
+    warnings = (f"warning: {text}" for text in _doubts(run, missing_images))
+    return [*wrapped(*_facts(run), width=width), *wrapped(*warnings, width=width, style="yellow"), Line(text="")]
 
 
 def problem_lines(problems: Mapping[str, str], *, checked: int, width: int) -> list[Line]:
     """What was found in output images, a line each."""
     if not problems:
         text = f"{counted(checked, 'output image')}: each holds what was stored"
-        return [Line(text=part, style="green") for part in wrap(text, width=width, indent=_INDENT)]
+        return wrapped(text, width=width, style="green")
     title = f"{len(problems)} of {counted(checked, 'output image')} are not what was stored"
     texts = [f"{visible(label)}: output image {visible(problem)}" for label, problem in problems.items()]
-    return [
-        *(Line(text=part, style="red") for part in wrap(title, width=width, indent=_INDENT)),
-        *(Line(text=part) for text in texts for part in wrap(text, width=width, indent=_INDENT)),
-    ]
+    return [*wrapped(title, width=width, style="red"), *wrapped(*texts, width=width)]
 
 
 def _facts(run: RunResult) -> Iterator[str]:

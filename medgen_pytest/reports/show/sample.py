@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.score import dump_number, sign_of
 from medgen_pytest.reports.figures import NOTHING, money
-from medgen_pytest.reports.line import Line, wrap
+from medgen_pytest.reports.line import INDENT, Line, wrap, wrapped
 from medgen_pytest.reports.table import Column, layout
 from medgen_pytest.reports.visible_text import visible
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.score import Score
     from medgen_pytest.evaluation.case import Case
     from medgen_pytest.evaluation.run_result import RunResult
-
-_INDENT = " " * 4
 
 
 def sample_lines(
@@ -41,12 +39,12 @@ def sample_lines(
     planned = cases[0].planned
     kind = (planned.format.value, planned.task.value, planned.subtask, planned.modality.value)
     head = f"sample {planned.sample_id}: {', '.join(filter(None, kind))}"
-    lines = [Line(text=part, style="bold") for part in wrap(visible(head), width=width, indent=_INDENT)]
+    lines = wrapped(visible(head), width=width, style="bold")
     lines += _told(_question(sample, unknown), width=width)
     for case in cases:
         repeat = f", repeat {case.planned.repeat}" if not run.repeats.is_one else ""
         name = visible(f"{case.planned.model}{repeat}")
-        lines += [Line(text=""), *(Line(text=part, style="bold") for part in wrap(name, width=width, indent=_INDENT))]
+        lines += [Line(text=""), *wrapped(name, width=width, style="bold")]
         lines += _told(_verdict(case), width=width)
         if case.result is not None:
             lines += _scores(run, case, width=width)
@@ -63,9 +61,9 @@ def _told(told: Iterator[tuple[str, str]], *, width: int) -> list[Line]:
     for name, text in told:
         shown = visible(text, keep="\n").split("\n")
         first = f"{name}: {shown[0]}" if len(shown) == 1 else f"{name}:"
-        lines += [Line(text=part) for part in wrap(first, width=width, indent=_INDENT)]
+        lines += wrapped(first, width=width)
         for more in shown if len(shown) > 1 else ():
-            lines += [Line(text=f"{_INDENT}{part}") for part in wrap(more, width=width - len(_INDENT), indent="")]
+            lines += [Line(text=f"{INDENT}{part}") for part in wrap(more, width=width - len(INDENT), indent="")]
     return lines
 
 
