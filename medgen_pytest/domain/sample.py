@@ -133,6 +133,11 @@ class Sample:
         """The format of the task."""
         return self.task.format
 
+    @property
+    def unlisted_choices(self) -> tuple[str, ...]:
+        """The options that the instruction does not list itself."""
+        return () if self.choices == choices_in(self.instruction) else self.choices
+
     def request(self, *, repeat: int = 0) -> Request:
         """The part of the sample that a model may see."""
         return Request(
@@ -161,14 +166,13 @@ class Sample:
         return ContentDigests(content=_digest([self._facts(), hashes]), first_input=first_input)
 
     def _facts(self) -> list[object]:
-        derived = choices_in(self.instruction)
         return [
             self.sample_id,
             self.modality.value,
             self.subtask,
             self.instruction,
             self.target.text,
-            [] if self.choices == derived else list(self.choices),
+            list(self.unlisted_choices),
             len(self.inputs),
             self.target.image is not None,
         ]

@@ -236,9 +236,11 @@ class RunDirectory:
 
     @property
     def _outputs(self) -> Path:
-        # The outputs of another judging are those of the run that was judged.
-        is_judging = self.path.parent.name == JUDGINGS and holds_run(self.path.parent.parent)
-        return (self.path.parent.parent if is_judging else self.path) / "outputs"
+        # The outputs of another judging are those of the run that was judged, also where its path is `.`, or a link.
+        for above in (self.path.parent, self.path.resolve().parent):
+            if above.name == JUDGINGS and holds_run(above.parent):
+                return above.parent / "outputs"
+        return self.path / "outputs"
 
     def _results_path(self, worker: str) -> Path:
         return self.path / f"results-{worker}.jsonl"

@@ -54,6 +54,18 @@ def test_a_damaged_plan_of_all_shards_is_refused(run: RunDirectory) -> None:
         run.whole_plan()
 
 
+def test_a_judging_has_the_images_of_its_run_whatever_it_is_called_by(
+    run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = run.save_image(picture(1))
+    judging = run.judging("strict")
+    judging.create(FACTS)
+
+    monkeypatch.chdir(judging.path)
+
+    assert [RunDirectory(path).has_image(name) for path in (judging.path, Path())] == [True, True]
+
+
 def test_another_process_of_the_session_changes_nothing(run: RunDirectory) -> None:
     before = (run.path / "run.json").read_bytes()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from medgen_pytest.domain.sample import choices_in
 from medgen_pytest.errors import ImageError
 from medgen_pytest.reports.page.gallery import Absent, ShownSample
 
@@ -94,8 +93,7 @@ def _sample(
     inputs, reference = images
     return ShownSample(
         instruction=sample.instruction,
-        # What the instruction itself lists need not be said twice.
-        choices=() if sample.choices == choices_in(sample.instruction) else sample.choices,
+        choices=sample.unlisted_choices,
         reference_text=sample.target.text,
         inputs=inputs,
         reference=reference,
