@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medgen_pytest.errors import ConfigError, DatasetError, ImageError, StoreError, unknown_name
+from medgen_pytest.runs.image_threads import image_threads
 from medgen_pytest.runs.stored_dataset import open_run_dataset, sample_of
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from medgen_pytest.evaluation.run_result import RunResult
     from medgen_pytest.runs.score import Progress
     from medgen_pytest.store import RunDirectory
-
-_MOST_THREADS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +78,7 @@ def check_images(results: Sequence[SampleResult], store: RunDirectory, *, progre
     """What is wrong with output images, by model and sample: gone, unreadable, or other pixels than were stored."""
     with_image = [result for result in results if result.output.image is not None]
     problems = {}
-    # Decoding and hashing let go of the interpreter.
-    with ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(image_threads()) as pool:
         for result, problem in zip(
             with_image, pool.map(lambda one: image_problem(one, store), with_image), strict=True
         ):

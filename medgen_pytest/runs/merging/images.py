@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from medgen_pytest.errors import ImageError, StoreError
+from medgen_pytest.runs.image_threads import image_threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from medgen_pytest.runs.merging.records import Entry
     from medgen_pytest.runs.score import Progress
     from medgen_pytest.store import RunDirectory
-
-_MOST_THREADS = 8
 
 
 def adopt_images(entries: Iterable[Entry], target: RunDirectory, *, progress: Progress) -> int:
@@ -39,8 +37,7 @@ def adopt_images(entries: Iterable[Entry], target: RunDirectory, *, progress: Pr
         return None
 
     problems = []
-    # Decoding and hashing let go of the interpreter.
-    with ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(image_threads()) as pool:
         for problem in pool.map(adopt, sorted(wanted)):
             problems += [problem] if problem is not None else []
             progress(1, len(wanted))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 from medgen_pytest.reports.page.gallery import Gallery, Picture
+from medgen_pytest.runs.image_threads import image_threads
 from medgen_pytest.runs.page.pictures import Files, Hashes, Thumbnails
 from medgen_pytest.runs.page.samples import SampleReader
 
@@ -27,7 +27,6 @@ MOST_CHARACTERS = 32_000_000
 
 _USUAL_SAMPLE = 20_000
 """What the thumbnails of a sample are taken to need until some are made."""
-_MOST_THREADS = 8
 _FEW = 12
 """So few samples are read faster without threads."""
 
@@ -78,7 +77,7 @@ class _Readers:
     def __init__(self, reader: SampleReader, results: Mapping[str, Sequence[SampleResult]]) -> None:
         self._reader = reader
         self._results = results
-        threads = min(_MOST_THREADS, os.cpu_count() or 1)
+        threads = image_threads()
         self._pool = ThreadPoolExecutor(threads) if len(results) > _FEW and threads > 1 else None
 
     def close(self) -> None:
