@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.config.settings import ReportSettings
 from medgen_pytest.config.thresholds import parse_thresholds
-from medgen_pytest.errors import StoreError
 from medgen_pytest.evaluation.run_result import ExitCode
+from medgen_pytest.reports.files import make_folder
 from medgen_pytest.reports.terminal import summary_lines, verdict_line
 from medgen_pytest.runs.finish import Overrides, rescore_run, write_reports
 from medgen_pytest.runs.page.wanted import PAGE_FILE, wants_page
@@ -60,10 +60,7 @@ def run(options: argparse.Namespace) -> int:
     )
     result = rescore_run(store, overrides, root=Path.cwd())
     folder = options.output or options.path / "rescored"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{folder} cannot be made: {error.strerror or error}") from error
+    make_folder(folder)
     settings = ReportSettings(
         json=folder / "report.json",
         junit=folder / "junit.xml",

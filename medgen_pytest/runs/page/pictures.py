@@ -51,7 +51,7 @@ class Hashes:
 
     def of_output(self, name: str) -> Shown:
         """The hash of the pixels, which is its name."""
-        return Absent(reason=HIDDEN, digest=_digest_in(name))
+        return Absent(reason=HIDDEN, digest=digest_in(name))
 
 
 class Thumbnails:
@@ -73,7 +73,7 @@ class Thumbnails:
 
     def of_output(self, name: str) -> Shown:
         """The thumbnail, if the image is what the run stored."""
-        digest = _digest_in(name)
+        digest = digest_in(name)
         if not self._store.has_image(name):
             return Absent(reason=GONE, digest=digest)
         try:
@@ -114,5 +114,6 @@ class Files(Thumbnails):
         )
 
 
-def _digest_in(name: str) -> str:
+def digest_in(name: str) -> str:
+    """The hash of the pixels of an output image, by its name."""
     return name.removesuffix(".png")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.errors import ImageError
 from medgen_pytest.reports.page.gallery import Absent, ShownSample
+from medgen_pytest.runs.page.pictures import digest_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,7 +61,7 @@ class SampleReader:
         names = dict.fromkeys(result.output.image for result in results if result.output.image is not None)
         return SampleMaterial(
             sample=self._unknown() if sample is None else _sample(sample, _every_image(sample, left_out)),
-            outputs={name: Absent(reason=NO_ROOM, digest=name.removesuffix(".png")) for name in names},
+            outputs={name: Absent(reason=NO_ROOM, digest=digest_in(name)) for name in names},
         )
 
     def _shown(self, sample_id: str, results: Sequence[SampleResult]) -> ShownSample:

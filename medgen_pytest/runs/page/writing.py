@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.errors import ConfigError, DatasetError, StoreError
 from medgen_pytest.evaluation.viewing_order import by_lot, samples_to_show, worst_first
-from medgen_pytest.reports.files import write_text_atomically
+from medgen_pytest.reports.files import make_folder, write_text_atomically
 from medgen_pytest.reports.page.document import Orders, render_page
 from medgen_pytest.runs.page.making import make_gallery, pictures_for
 from medgen_pytest.runs.page.samples import Origin
@@ -39,7 +39,7 @@ def write_page(
     orders = Orders(worst=worst_first(run.cases, run.profile), drawn=by_lot(run.cases, seed=SEED), seed=SEED)
     folder = path.with_name(f"{path.stem}-files")
     if mode == "full":
-        _make(folder)
+        make_folder(folder)
     gallery = make_gallery(
         run.cases,
         samples_to_show(orders.worst, orders.drawn),
@@ -60,13 +60,6 @@ def _find_dataset(run: RunResult) -> Origin:
         return Origin(problem=str(error))
     except DatasetError as error:
         return Origin(problem=f"the dataset of the run cannot be read: {error}")
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{folder} cannot be made: {error.strerror or error}") from error
 
 
 def _remove_others(folder: Path, shown: set[str]) -> None:
