@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medgen_pytest.cli.progress_bar import ProgressBar
-from medgen_pytest.cli.run_options import add_run_options, run_directory_at, settings_of
+from medgen_pytest.cli.run_options import add_run_options, settings_of
 from medgen_pytest.domain.judgement import TIERS
 from medgen_pytest.errors import ConfigError, unknown_name
 from medgen_pytest.evaluation.run_result import ExitCode
@@ -17,6 +17,7 @@ from medgen_pytest.judge.controls import CONTROLS
 from medgen_pytest.reports.controls import controls_lines
 from medgen_pytest.runs.controls.material import ControlPolicy
 from medgen_pytest.runs.judge_controls import CONTROLS_FILE, judge_controls
+from medgen_pytest.store import run_directory_at
 
 if TYPE_CHECKING:
     import argparse

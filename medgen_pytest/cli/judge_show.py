@@ -7,11 +7,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medgen_pytest.cli.run_options import add_run_options, run_directory_at, settings_of
+from medgen_pytest.cli.run_options import add_run_options, settings_of
 from medgen_pytest.domain.judgement import TIERS
 from medgen_pytest.errors import StoreError
 from medgen_pytest.runs.judge_show import Asking, question_about_output, question_about_reference
 from medgen_pytest.runs.prepare import open_chosen_dataset
+from medgen_pytest.store import run_directory_at
 
 if TYPE_CHECKING:
     import argparse

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.cli.progress_bar import ProgressBar
 from medgen_pytest.cli.rescore import exit_code_of, print_result
-from medgen_pytest.cli.run_options import add_run_options, run_directory_at, settings_of
+from medgen_pytest.cli.run_options import add_run_options, settings_of
 from medgen_pytest.config.thresholds import parse_thresholds
 from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.reports.judgings import judgings_lines
 from medgen_pytest.runs.finish import Overrides, rescore_run
 from medgen_pytest.runs.rejudge import rejudge_run
+from medgen_pytest.store import run_directory_at
 
 if TYPE_CHECKING:
     import argparse

@@ -11,7 +11,7 @@ from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.reports.page.gallery import IMAGE_MODES
 from medgen_pytest.runs.finish import Overrides, rescore_run
 from medgen_pytest.runs.page.wanted import PAGE_FILE, stored_images
-from medgen_pytest.store import RunDirectory, holds_run
+from medgen_pytest.store import run_directory_at
 
 if TYPE_CHECKING:
     import argparse
@@ -40,12 +40,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Writes the page and says where it is."""
-    if not holds_run(options.path):
-        raise ConfigError(f"{options.path} is no run directory")
+    store = run_directory_at(options.path)
     from medgen_pytest.runs.page.writing import write_page
     from medgen_pytest.runs.stored_dataset import open_run_dataset
 
-    store = RunDirectory(options.path)
     path = options.output or options.path / PAGE_FILE
     if path.is_dir():
         raise ConfigError(f"--output {path}: a folder; name a file in it")

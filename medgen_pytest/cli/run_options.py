@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from medgen_pytest.config.load import load_settings
 from medgen_pytest.config.location import find_config
 from medgen_pytest.config.options import OPTIONS
-from medgen_pytest.errors import ConfigError
-from medgen_pytest.store import RunDirectory, holds_run
 
 if TYPE_CHECKING:
     import argparse
@@ -42,13 +40,6 @@ def settings_of(
     config = Path(options.medgen_config) if options.medgen_config else find_config(here)
     given = {name: value for name, value in _given(options).items() if name not in without}
     return load_settings(given, models=models, config_path=config, invocation_dir=here)
-
-
-def run_directory_at(path: Path) -> RunDirectory:
-    """The run directory of a path. Raises ConfigError for what is none."""
-    if not holds_run(path):
-        raise ConfigError(f"{path} is no run directory")
-    return RunDirectory(path)
 
 
 def _given(options: argparse.Namespace) -> Mapping[str, object]:

@@ -13,7 +13,7 @@ from medgen_pytest.evaluation.comparison import Comparisons, RunComparison, Side
 from medgen_pytest.evaluation.conditions import Conditions
 from medgen_pytest.runs.baselines import read_baseline
 from medgen_pytest.runs.finish import Overrides, rescore_run
-from medgen_pytest.store import RunDirectory, holds_run
+from medgen_pytest.store import run_directory_at
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -153,9 +153,7 @@ def _check_metrics(metrics: Sequence[str] | None, comparisons: Iterable[RunCompa
 
 def _read(path: Path, overrides: Overrides, *, root: Path) -> RunResult:
     if path.is_dir():
-        if not holds_run(path):
-            raise ConfigError(f"{path} is no run directory")
-        return rescore_run(RunDirectory(path), overrides, root=root)
+        return rescore_run(run_directory_at(path), overrides, root=root)
     baseline = read_baseline(path)
     if overrides.profile is not None or overrides.thresholds:
         raise ConfigError(f"{path} is a baseline, which keeps its thresholds; name the run that it was saved of")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.result import ResultKey, SampleResult
-from medgen_pytest.errors import StoreError
+from medgen_pytest.errors import ConfigError, StoreError
 from medgen_pytest.images import decode, encode_png
 from medgen_pytest.store.file_names import safe_name
 from medgen_pytest.store.lines import LineWriter, read_line, read_lines
@@ -255,6 +255,13 @@ class RunDirectory:
                 except (KeyError, TypeError, ValueError):
                     damaged += 1
         return found, damaged
+
+
+def run_directory_at(path: Path) -> RunDirectory:
+    """The run directory of a path. Raises ConfigError for what is none."""
+    if not holds_run(path):
+        raise ConfigError(f"{path} is no run directory")
+    return RunDirectory(path)
 
 
 def _last_word(earlier: SampleResult | None, later: SampleResult) -> SampleResult:
