@@ -7,14 +7,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medgen_pytest.config.thresholds import parse_thresholds
+from medgen_pytest.cli.overrides import add_profile_options, overrides_of
 from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.evaluation.tally import counted
 from medgen_pytest.reports.baseline import baseline_lines, write_baseline
 from medgen_pytest.reports.figures import lost_texts
 from medgen_pytest.reports.visible_text import visible
 from medgen_pytest.runs.baselines import make_baseline, read_baseline
-from medgen_pytest.runs.finish import Overrides
 from medgen_pytest.store import RunDirectory
 
 if TYPE_CHECKING:
@@ -43,8 +42,7 @@ def _add_save(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.add_argument(
         "--model", action="append", default=[], metavar="NAME", help="only this model, repeatable (default: all)"
     )
-    parser.add_argument("--profile", metavar="NAME", help="another threshold profile, by name or YAML file")
-    parser.add_argument("--threshold", action="append", default=[], metavar="METRIC=VALUE", help="replace a threshold")
+    add_profile_options(parser)
     parser.set_defaults(run=_save)
 
 
@@ -57,9 +55,7 @@ def _add_show(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def _save(options: argparse.Namespace) -> int:
-    overrides = Overrides(
-        profile=options.profile, thresholds=parse_thresholds(options.threshold, flag="--threshold"), gates=()
-    )
+    overrides = overrides_of(options, gates=())
     baseline = make_baseline(RunDirectory(options.path), overrides, models=options.model, root=Path.cwd())
     write_baseline(baseline, options.file)
     size = options.file.stat().st_size

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medgen_pytest.config.thresholds import parse_thresholds
+from medgen_pytest.cli.overrides import add_aggregate_option, add_profile_options, overrides_of
 from medgen_pytest.errors import ConfigError, unknown_name
 from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.comparison.metrics import BY
@@ -17,7 +17,6 @@ from medgen_pytest.reports.comparison.document import write_json_comparison
 from medgen_pytest.reports.comparison.markdown import write_markdown_comparison
 from medgen_pytest.reports.comparison.terminal import comparison_lines
 from medgen_pytest.runs.comparing import Question, compare_operands
-from medgen_pytest.runs.finish import Overrides
 
 if TYPE_CHECKING:
     import argparse
@@ -51,13 +50,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("--level", type=float, default=0.95, metavar="SHARE", help="of the intervals (default 0.95)")
     parser.add_argument("--flips", type=int, default=20, metavar="N", help="flipped samples to list (default 20)")
-    parser.add_argument(
-        "--profile", metavar="NAME", help="another threshold profile for all runs, by name or YAML file"
-    )
-    parser.add_argument("--threshold", action="append", default=[], metavar="METRIC=VALUE", help="replace a threshold")
-    parser.add_argument(
-        "--aggregate", choices=("mean", "all", "any"), help="how repeats become one verdict in all runs"
-    )
+    add_profile_options(parser)
+    add_aggregate_option(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every number and every flip as JSON")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables as Markdown")
     parser.set_defaults(run=run)
@@ -70,13 +64,7 @@ def run(options: argparse.Namespace) -> int:
     if options.flips < 0:
         raise ConfigError(f"--flips {options.flips}: a number of samples is needed, 0 for none")
     question = Question(metrics=options.metric, by=parse_by(options.by), level=options.level)
-    overrides = Overrides(
-        profile=options.profile,
-        thresholds=parse_thresholds(options.threshold, flag="--threshold"),
-        gates=(),
-        aggregate=options.aggregate,
-    )
-    comparisons = compare_operands(options.operands, question, overrides, root=Path.cwd())
+    comparisons = compare_operands(options.operands, question, overrides_of(options, gates=()), root=Path.cwd())
     width = shutil.get_terminal_size().columns
     for line in comparison_lines(comparisons, width=width, sliced=options.metric or (ACCURACY,), flips=options.flips):
         sys.stdout.write(f"{line.text}\n")

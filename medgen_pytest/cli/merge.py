@@ -7,12 +7,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from medgen_pytest.cli.overrides import add_aggregate_option, add_gate_options, overrides_of
 from medgen_pytest.cli.progress_bar import ProgressBar
 from medgen_pytest.cli.rescore import exit_code_of, print_result
 from medgen_pytest.config.settings import ReportSettings
 from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.reports.merging import merging_lines
-from medgen_pytest.runs.finish import Overrides, rescore_run
+from medgen_pytest.runs.finish import rescore_run
 from medgen_pytest.runs.merging.merge import merge_runs
 
 if TYPE_CHECKING:
@@ -35,24 +36,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("paths", type=Path, nargs="+", metavar="RUN", help="the run directories")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="the new run directory")
-    parser.add_argument("--gate", action="append", metavar="GATE", help="the gates, instead of those of the runs")
-    parser.add_argument("--max-error-rate", type=float, metavar="RATE", help="errors that a gated run may have")
-    parser.add_argument("--min-samples", type=int, metavar="N", help="judged samples that a gate needs")
-    parser.add_argument(
-        "--aggregate", choices=("mean", "all", "any"), help="how the repeats of a sample become one verdict"
-    )
+    add_gate_options(parser)
+    add_aggregate_option(parser)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Joins, prints and writes the reports; the exit code of the merged run."""
-    overrides = Overrides(
-        thresholds={},
-        gates=tuple(options.gate) if options.gate is not None else None,
-        max_error_rate=options.max_error_rate,
-        min_samples=options.min_samples,
-        aggregate=options.aggregate,
-    )
+    overrides = overrides_of(options)
     bar = ProgressBar(sys.stderr, every=_SECONDS, done="images taken over:")
     merged = merge_runs(options.paths, options.output, overrides=overrides, root=Path.cwd(), progress=bar.add)
     bar.close()

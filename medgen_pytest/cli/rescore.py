@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from medgen_pytest.cli.overrides import add_aggregate_option, add_gate_options, add_profile_options, overrides_of
 from medgen_pytest.config.settings import ReportSettings
-from medgen_pytest.config.thresholds import parse_thresholds
 from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.reports.files import make_folder
 from medgen_pytest.reports.terminal import summary_lines, verdict_line
-from medgen_pytest.runs.finish import Overrides, rescore_run, write_reports
+from medgen_pytest.runs.finish import rescore_run, write_reports
 from medgen_pytest.runs.page.wanted import PAGE_FILE, wants_page
 from medgen_pytest.runs.summaries import METRICS_FILE, SUMMARY_FILE
 from medgen_pytest.store import RunDirectory
@@ -35,14 +35,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         " gates 1 if any sample is not accurate.",
     )
     parser.add_argument("path", type=Path, metavar="RUN", help="the run directory")
-    parser.add_argument("--profile", metavar="NAME", help="another threshold profile, by name or YAML file")
-    parser.add_argument("--threshold", action="append", default=[], metavar="METRIC=VALUE", help="replace a threshold")
-    parser.add_argument("--gate", action="append", metavar="GATE", help="the gates, instead of those of the run")
-    parser.add_argument("--max-error-rate", type=float, metavar="RATE", help="errors that a gated run may have")
-    parser.add_argument("--min-samples", type=int, metavar="N", help="judged samples that a gate needs")
-    parser.add_argument(
-        "--aggregate", choices=("mean", "all", "any"), help="how the repeats of a sample become one verdict"
-    )
+    add_profile_options(parser)
+    add_gate_options(parser)
+    add_aggregate_option(parser)
     parser.add_argument("--output", type=Path, metavar="DIR", help="where the reports go (default: RUN/rescored)")
     parser.set_defaults(run=run)
 
@@ -50,15 +45,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(options: argparse.Namespace) -> int:
     """Rescores and prints; the exit code of the run under the new settings."""
     store = RunDirectory(options.path)
-    overrides = Overrides(
-        profile=options.profile,
-        thresholds=parse_thresholds(options.threshold, flag="--threshold"),
-        gates=tuple(options.gate) if options.gate is not None else None,
-        max_error_rate=options.max_error_rate,
-        min_samples=options.min_samples,
-        aggregate=options.aggregate,
-    )
-    result = rescore_run(store, overrides, root=Path.cwd())
+    result = rescore_run(store, overrides_of(options), root=Path.cwd())
     folder = options.output or options.path / "rescored"
     make_folder(folder)
     settings = ReportSettings(

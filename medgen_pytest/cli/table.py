@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from medgen_pytest.config.thresholds import parse_thresholds
+from medgen_pytest.cli.overrides import add_profile_options, overrides_of
 from medgen_pytest.domain.system_kind import SYSTEM_KINDS, system_kind
 from medgen_pytest.errors import ConfigError
 from medgen_pytest.evaluation.run_result import ExitCode
@@ -18,7 +18,6 @@ from medgen_pytest.reports.tables.document import render_json
 from medgen_pytest.reports.tables.latex import render_latex
 from medgen_pytest.reports.tables.markdown import render_markdown
 from medgen_pytest.reports.tables.text import render_text
-from medgen_pytest.runs.finish import Overrides
 from medgen_pytest.runs.tables.making import TablePolicy, make_table
 
 if TYPE_CHECKING:
@@ -67,10 +66,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("--intervals", action="store_true", help="show the 95%% interval of each number")
     parser.add_argument("--mixed", action="store_true", help="show rows that cannot be compared, and say so below them")
-    parser.add_argument(
-        "--profile", metavar="NAME", help="another threshold profile for the runs, by name or YAML file"
-    )
-    parser.add_argument("--threshold", action="append", default=[], metavar="METRIC=VALUE", help="replace a threshold")
+    add_profile_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -83,11 +79,7 @@ def run(options: argparse.Namespace) -> int:
         mixed=options.mixed,
         intervals=options.intervals,
         kinds=dict(map(_kind, options.kind)),
-        overrides=Overrides(
-            profile=options.profile,
-            thresholds=parse_thresholds(options.threshold, flag="--threshold"),
-            gates=(),  # which another profile might have no threshold for
-        ),
+        overrides=overrides_of(options, gates=()),  # gates might be on what another profile has no threshold for
     )
     table = make_table(options.sources, policy, root=Path.cwd())
     text = RENDERERS[options.format](table)
