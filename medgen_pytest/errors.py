@@ -103,6 +103,14 @@ class WeightArchiveError(MedgenError):
     """An archive of weights that cannot be written, read or trusted."""
 
 
+def check_names(kind: str, names: Iterable[str], known: Iterable[str]) -> None:
+    """Raises ConfigError for the first of some names that nobody knows."""
+    there = set(known)
+    for name in names:
+        if name not in there:
+            raise ConfigError(unknown_name(kind, name, there))
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     """One line for a name nobody knows: the nearest known one, else all of them."""
     names = sorted(known)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medgen_pytest.cli.overrides import add_aggregate_option, add_profile_options, overrides_of
+from medgen_pytest.config.names import names_in
 from medgen_pytest.errors import ConfigError, unknown_name
 from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.comparison.metrics import BY
@@ -82,7 +83,7 @@ def parse_by(texts: Sequence[str] | None) -> Sequence[tuple[Dimension, ...]]:
     known = {name: name for name in DIMENSIONS if name != "model"}
     found = []
     for text in texts:
-        names = [name.strip() for name in text.split(",") if name.strip()]
+        names = names_in(text)
         if not names:
             raise ConfigError("--by names nothing; leave it out for format, task and modality")
         for name in names:

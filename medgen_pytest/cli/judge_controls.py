@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.cli.progress_bar import ProgressBar
 from medgen_pytest.cli.run_options import add_run_options, settings_of
+from medgen_pytest.config.names import names_in
 from medgen_pytest.domain.judgement import TIERS
-from medgen_pytest.errors import ConfigError, unknown_name
+from medgen_pytest.errors import check_names
 from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.judge.controls import CONTROLS
 from medgen_pytest.reports.controls import controls_lines
@@ -89,8 +90,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _controls(texts: list[str]) -> tuple[Control, ...]:
-    names = [name.strip() for text in texts for name in text.split(",") if name.strip()]
-    for name in names:
-        if name not in CONTROLS:
-            raise ConfigError(unknown_name("control", name, CONTROLS))
+    names = names_in(*texts)
+    check_names("control", names, CONTROLS)
     return tuple(control for control in CONTROLS if not names or control in names)

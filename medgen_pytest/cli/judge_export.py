@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from medgen_pytest.config.names import names_in
 from medgen_pytest.domain.judgement import TIERS
-from medgen_pytest.errors import ConfigError, unknown_name
+from medgen_pytest.errors import check_names
 from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.evaluation.tally import counted
 from medgen_pytest.reports.visible_text import visible
@@ -57,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
     policy = ExportPolicy(
         samples=options.samples,
         seed=options.seed,
-        models=tuple(_names(options.models)),
+        models=tuple(names_in(*options.models)),
         tier=options.tier,
         threshold=options.threshold,
         is_blind=options.blind,
@@ -79,13 +80,7 @@ def _lines(exported: Exported) -> list[str]:
     ]
 
 
-def _names(texts: list[str]) -> list[str]:
-    return [name.strip() for text in texts for name in text.split(",") if name.strip()]
-
-
 def _kinds(texts: list[str]) -> tuple[FileKind, ...]:
-    names = _names(texts)
-    for name in names:
-        if name not in FILE_KINDS:
-            raise ConfigError(unknown_name("format", name, FILE_KINDS))
+    names = names_in(*texts)
+    check_names("format", names, FILE_KINDS)
     return tuple(kind for kind in FILE_KINDS if not names or kind in names)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medgen_pytest.cli.progress_bar import ProgressBar
-from medgen_pytest.errors import ConfigError, unknown_name
+from medgen_pytest.errors import ConfigError, check_names, unknown_name
 from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.gates import parse_slice
 from medgen_pytest.evaluation.narrowing import failures, narrow
@@ -82,9 +82,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _narrowed(whole: RunResult, options: argparse.Namespace) -> RunResult:
-    for model in options.model:
-        if model not in whole.models:
-            raise ConfigError(unknown_name("model", model, whole.models))
+    check_names("model", options.model, whole.models)
     if options.slice is None and not options.model:
         return whole
     shown = narrow(whole, models=options.model, where=parse_slice(options.slice) if options.slice is not None else ())

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from medgen_pytest.cli.overrides import add_profile_options, overrides_of
+from medgen_pytest.config.names import names_in
 from medgen_pytest.domain.system_kind import SYSTEM_KINDS, system_kind
 from medgen_pytest.errors import ConfigError
 from medgen_pytest.evaluation.run_result import ExitCode
@@ -93,7 +94,7 @@ def run(options: argparse.Namespace) -> int:
 def _columns(text: str | None) -> tuple[str, ...]:
     if text is None:
         return PAPER_COLUMNS
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    names = tuple(names_in(text))
     if not names:
         raise ConfigError("--columns names nothing; leave it out for those of the paper")
     return names

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ValidationError
 
 from medgen_pytest.config.document import Document, read_document
+from medgen_pytest.config.names import names_in
 from medgen_pytest.config.options import OPTIONS, Option
 from medgen_pytest.config.settings import JudgeSettings, Settings
 from medgen_pytest.config.thresholds import parse_thresholds
@@ -83,7 +84,7 @@ def _parse(option: Option, value: object, invocation_dir: Path) -> object:
     if option.key in _NAMED_FILES and str(value).endswith(_PROFILE_FILES):
         return str(invocation_dir / str(value))
     if option.kind == "names" and isinstance(value, list):
-        names = [name.strip() for text in value for name in str(text).split(",") if name.strip()]
+        names = names_in(*map(str, value))
         if not names:  # an empty variable of a CI script must not mean everything
             raise ConfigError(f"{option.flag} names nothing; leave it out for everything")
         return names

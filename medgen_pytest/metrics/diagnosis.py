@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from medgen_pytest.errors import ConfigError, unknown_name
+from medgen_pytest.errors import ConfigError, check_names
 from medgen_pytest.metrics.checkpoint import file_digest
 from medgen_pytest.metrics.packages import MISMATCH_REMEDY, torchvision_need
 
@@ -172,9 +172,7 @@ def examine(
     nothing that it finds.
     """
     chosen = list(dict.fromkeys(names))
-    for name in chosen:
-        if name not in definitions:
-            raise ConfigError(unknown_name("metric", name, definitions))
+    check_names("metric", chosen, definitions)
     torchvision = _torchvision(install)
     reading = _Reading(digests=digests)
     return Diagnosis(

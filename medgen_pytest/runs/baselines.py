@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.plain import read_mapping
-from medgen_pytest.errors import ConfigError, StoreError, unknown_name
+from medgen_pytest.errors import ConfigError, StoreError, check_names
 from medgen_pytest.evaluation.baseline import Baseline, baseline_of
 from medgen_pytest.reports.baseline import write_baseline
 from medgen_pytest.runs.finish import Overrides, rescore_run
@@ -32,9 +32,7 @@ def make_baseline(store: RunDirectory, overrides: Overrides, *, models: Collecti
     run = rescore_run(store, overrides, root=root)
     if run.shard is not None:
         raise ConfigError(f"{store.path} holds shard {run.shard} of a run; merge its shards first")
-    for model in models:
-        if model not in run.models:
-            raise ConfigError(unknown_name("model", model, run.models))
+    check_names("model", models, run.models)
     return baseline_of(run, models=models)
 
 

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from medgen_pytest.config.sections import Section, parse_section
 from medgen_pytest.domain.taxonomy import Format
-from medgen_pytest.errors import ConfigError, unknown_name
+from medgen_pytest.errors import ConfigError, check_names
 
 if TYPE_CHECKING:
     from medgen_pytest.domain.system_kind import SystemKind
@@ -65,9 +65,7 @@ class Catalogue(Section):
         Raises ConfigError for a name that is neither, and a pair of systems that do not fit.
         """
         names = (entry,) if entry in self.systems else tuple(entry.split(JOINT))
-        for name in names:
-            if name not in self.systems:
-                raise ConfigError(unknown_name("entry of the catalogue", name, self.systems))
+        check_names("entry of the catalogue", names, self.systems)
         if len(names) == 1:
             return names
         if len(names) != 2:  # noqa: PLR2004 - a pair

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.judgement import JUDGE_METRICS, TIERS
 from medgen_pytest.domain.plain import section_of
-from medgen_pytest.errors import ConfigError, StoreError, unknown_name
+from medgen_pytest.errors import ConfigError, StoreError, check_names
 from medgen_pytest.evaluation.expert_sample import JudgedOutput
 from medgen_pytest.runs.experts.stored_rubric import load_rubric
 from medgen_pytest.runs.finish import is_current
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from medgen_pytest.domain.judgement import Tier
     from medgen_pytest.domain.result import ResultKey, SampleResult
@@ -77,7 +77,7 @@ def read_judged(
     """
     stored = store.load()
     current = [result for result in stored.results.values() if is_current(result, stored.manifest)]
-    _check_models(models, {result.model for result in current})
+    check_names("model", models, {result.model for result in current})
     chosen = [result for result in current if not models or result.model in models]
     tier = tier or _first_tier(chosen)
     scored = [result for result in chosen if tier is not None and _is_judged(result, tier)]
@@ -91,12 +91,6 @@ def read_judged(
         threshold=threshold if threshold is not None else _threshold(stored.manifest, JUDGE_METRICS[tier]),
         results={result.key: result for result in scored},
     )
-
-
-def _check_models(wanted: Iterable[str], known: set[str]) -> None:
-    for name in wanted:
-        if name not in known:
-            raise ConfigError(unknown_name("model", name, known))
 
 
 def _first_tier(results: list[SampleResult]) -> Tier | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from medgen_pytest.errors import ConfigError, unknown_name
+from medgen_pytest.errors import ConfigError, check_names
 from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.conditions import Conditions
 from medgen_pytest.evaluation.tables.comparability import differences_of
@@ -57,7 +57,7 @@ def make_table(paths: Sequence[Path], policy: TablePolicy, *, root: Path) -> Tab
     metrics = dict(METRICS)
     rows = [row for path in paths for row in _rows(path, policy, root=root, metrics=metrics)]
     _check_columns(policy.columns, rows, metrics)
-    _check_kinds(policy.kinds, rows)
+    check_names("model", policy.kinds, {row.system for row in rows})
     rows = [_as_wanted(row, policy) for row in rows]
     differences = differences_of(rows)
     if differences and not policy.mixed:
@@ -85,18 +85,9 @@ def _rows(path: Path, policy: TablePolicy, *, root: Path, metrics: dict[str, Met
 
 def _check_columns(columns: Sequence[str], rows: Sequence[Row], metrics: Mapping[str, MetricSpec]) -> None:
     known = {ACCURACY, *metrics, *(name for row in rows for name in row.cells)}
-    for name in columns:
-        if name not in known:
-            raise ConfigError(unknown_name("column", name, known))
+    check_names("column", columns, known)
     if len(set(columns)) < len(columns):
         raise ConfigError("a column is named twice")
-
-
-def _check_kinds(kinds: Mapping[str, SystemKind], rows: Sequence[Row]) -> None:
-    known = {row.system for row in rows}
-    for name in kinds:
-        if name not in known:
-            raise ConfigError(unknown_name("model", name, known))
 
 
 def _as_wanted(row: Row, policy: TablePolicy) -> Row:
