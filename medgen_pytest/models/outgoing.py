@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from medgen_pytest.images import fit_within, to_pil
+from medgen_pytest.images import data_url, fit_within, to_pil
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +48,7 @@ class OutgoingImage:
     @property
     def data_url(self) -> str:
         """The file as a data URL."""
-        return f"data:{self.media_type};base64,{self.base64}"
+        return data_url(self.data, self.media_type)
 
     @property
     def note(self) -> dict[str, object]:

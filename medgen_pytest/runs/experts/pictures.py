@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from typing import TYPE_CHECKING
 
-from medgen_pytest.images import to_pil
+from medgen_pytest.images import data_url, to_pil
 from medgen_pytest.models.outgoing import encode_outgoing
 from medgen_pytest.reports.experts.sheet import Picture
 
@@ -30,7 +29,7 @@ def make_picture(pixels: NDArray[np.uint8]) -> Picture:
     if max(width, height) <= LONGEST_SIDE:
         data = _png(pixels)
         if len(data) <= LARGEST_FILE:
-            url = f"data:image/png;base64,{base64.b64encode(data).decode('ascii')}"
+            url = data_url(data, "image/png")
             return Picture(url=url, width=width, height=height, original=(width, height), is_exact=True)
     return _lossy(pixels)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from typing import TYPE_CHECKING
 
-from medgen_pytest.images import to_pil
+from medgen_pytest.images import data_url, to_pil
 from medgen_pytest.reports.page.gallery import Picture
 
 if TYPE_CHECKING:
@@ -35,10 +34,9 @@ def make_thumbnail(pixels: NDArray[np.uint8], *, digest: str) -> Picture:
     else:  # a Pillow that was built without it
         kind = "jpeg"
         image.save(buffer, format="JPEG", quality=_QUALITY)
-    text = base64.b64encode(buffer.getvalue()).decode("ascii")
     width, height = image.size
     return Picture(
-        source=f"data:image/{kind};base64,{text}",
+        source=data_url(buffer.getvalue(), f"image/{kind}"),
         width=width,
         height=height,
         original=original,
