@@ -25,4 +25,9 @@ def _source(text: str) -> str:
 
 def base_style() -> str:
     """The style sheet that every page begins with: colours in light and dark, controls, focus, texts."""
-    return (files("medgen_pytest.reports") / "assets" / "base.css").read_text(encoding="utf-8")
+    return read_asset("medgen_pytest.reports", "base.css")
+
+
+def read_asset(package: str, name: str) -> str:
+    """A style sheet or a script: a file in the folder `assets` of a package."""
+    return (files(package) / "assets" / name).read_text(encoding="utf-8")

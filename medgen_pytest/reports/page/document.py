@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING, TypeVar
 
 from medgen_pytest.evaluation.distribution import distributions
@@ -17,7 +16,7 @@ from medgen_pytest.reports.page.json_block import data_block
 from medgen_pytest.reports.page.judge_rows import judge_table
 from medgen_pytest.reports.page.model_rows import model_table, spending_rows
 from medgen_pytest.reports.page.slice_rows import slice_table
-from medgen_pytest.reports.self_contained import base_style, content_policy
+from medgen_pytest.reports.self_contained import base_style, content_policy, read_asset
 from medgen_pytest.reports.templates import make_environment
 
 if TYPE_CHECKING:
@@ -105,4 +104,4 @@ def _script() -> str:
 
 
 def _asset(name: str) -> str:
-    return (files(_PACKAGE) / "assets" / name).read_text(encoding="utf-8")
+    return read_asset(_PACKAGE, name)
