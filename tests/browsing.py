@@ -24,6 +24,22 @@ FLAGS = (
 PATIENCE = 20.0
 PHONE = 600
 """Screens that are less wide, in pixels, are those of phones."""
+_SMUGGLING = """
+const done = arguments[0];
+const refused = [];
+document.addEventListener("securitypolicyviolation", (event) => refused.push(event.effectiveDirective));
+new Image().src = "http://127.0.0.1:9/picture.png";
+const script = document.createElement("script");
+script.textContent = "window.ran = 1";
+document.body.append(script);
+document.body.setAttribute("style", "color: red");
+const button = document.createElement("button");
+button.setAttribute("onclick", "window.ran = 2");
+button.click();
+fetch("http://127.0.0.1:9/").catch(() => setTimeout(() => done([refused, window.ran !== undefined]), 100));
+"""
+SMUGGLED = frozenset({"connect-src", "img-src", "script-src-elem", "script-src-attr", "style-src-attr"})
+"""What a policy must refuse of an image and an answer from elsewhere, two scripts and a style."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +121,23 @@ class Browser:
         events = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
         urls = [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
         return [url for url in urls if not url.startswith("data:")]
+
+    def read_aloud(self) -> list[tuple[str, str]]:
+        """Role and name of whatever a screen reader meets in the page."""
+        nodes = self.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+        met = [node for node in nodes if not node.get("ignored")]
+        return [(node.get("role", {}).get("value", ""), node.get("name", {}).get("value", "")) for node in met]
+
+    def handlers(self) -> list[str]:
+        """The attributes of the page that would run something."""
+        names = "return [...document.querySelectorAll('*')].flatMap((element) => element.getAttributeNames())"
+        return [name for name in self.run(names) if name.startswith("on")]
+
+    def refusals(self) -> set[str]:
+        """The directives by which the page refuses what is smuggled into it; fails where some of that ran."""
+        refused, ran = self.driver.execute_async_script(_SMUGGLING)
+        assert not ran
+        return set(refused)
 
 
 @contextmanager

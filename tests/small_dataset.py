@@ -62,6 +62,14 @@ def write_small_dataset(root: Path) -> Path:
     return root
 
 
+def preface_instructions(root: Path, text: str) -> None:
+    """Puts a text before every instruction of the dataset."""
+    for path in root.rglob("data.jsonl"):
+        records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        lines = [json.dumps({**record, "instruction": f"{text} {record['instruction']}"}) for record in records]
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
 def _record(
     form: str, task: str, instruction: str, modality: str, *, subtask: str | None = None, **more: object
 ) -> dict[str, object]:

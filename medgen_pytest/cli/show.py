@@ -119,9 +119,7 @@ def _metric(run: RunResult, name: str | None) -> str | None:
     return name
 
 
-def _sample(
-    run: RunResult, store: RunDirectory, sample_id: str, *, dataset: Path | None, width: int
-) -> list[Line]:
+def _sample(run: RunResult, store: RunDirectory, sample_id: str, *, dataset: Path | None, width: int) -> list[Line]:
     cases = cases_of_sample(run, sample_id)
     question = question_of(cases, run, dataset=dataset)
     results = [case.result for case in cases if case.result is not None]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from medgen_pytest.cli import main
+from tests.runs.small_run import carry_out, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +41,13 @@ def medgen(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
         return Done(code, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A stored run of copy-input on the small dataset, which lies in `data` beside it."""
+    carry_out(prepare(tmp_path), tmp_path / "run")
+    return tmp_path / "run"
 
 
 @pytest.fixture

@@ -66,3 +66,8 @@ def document(path: Path) -> dict[str, Any]:
     """A JSON file."""
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
+
+
+def report(path: Path) -> dict[str, Any]:
+    """The report of a run."""
+    return document(path / "report.json")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from medgen_pytest.runs.baselines import read_baseline
+from tests.cli.stored_runs import document, files_of
 from tests.runs.small_run import carry_out, prepare
 from tests.small_dataset import SAMPLES
 
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Done
 
     Medgen = Callable[..., Done]
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Path:
-    """A stored run of copy-input."""
-    carry_out(prepare(tmp_path), tmp_path / "run")
-    return tmp_path / "run"
 
 
 def test_it_is_saved_and_said_how_large_it_is(medgen: Medgen, run: Path, tmp_path: Path) -> None:
@@ -46,11 +39,11 @@ def test_saving_twice_gives_the_same_bytes(medgen: Medgen, run: Path, tmp_path: 
 
 
 def test_it_leaves_the_run_as_it_was(medgen: Medgen, run: Path, tmp_path: Path) -> None:
-    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    before = files_of(run)
 
     medgen("baseline", "save", run, tmp_path / "main.json")
 
-    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+    assert files_of(run) == before
 
 
 def test_it_may_be_saved_under_another_profile(medgen: Medgen, run: Path, tmp_path: Path) -> None:
@@ -74,7 +67,7 @@ def test_showing_one_prints_what_it_is_of_and_its_rates(medgen: Medgen, run: Pat
     done = medgen("baseline", "show", tmp_path / "main.json")
 
     facts = dict(line.split(maxsplit=1) for line in done.out.splitlines()[:6])
-    manifest = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    manifest = document(run / "run.json")
     assert done.code == 0
     assert (facts["run"], facts["models"]) == ("run", "copy-input")
     assert facts["dataset"] == manifest["dataset"]["fingerprint"]

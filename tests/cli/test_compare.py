@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.stored_runs import document
 from tests.runs.small_run import carry_out, prepare
 from tests.small_dataset import SAMPLES
 
@@ -25,11 +25,6 @@ def runs(tmp_path: Path) -> tuple[Path, Path]:
     for name, model in (("a", "copy-input"), ("b", "oracle")):
         carry_out(prepare(tmp_path, model), tmp_path / name)
     return tmp_path / "a", tmp_path / "b"
-
-
-def document(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
 
 
 def test_it_prints_the_comparison_and_exits_0_whatever_comes_out(medgen: Medgen, runs: tuple[Path, Path]) -> None:

@@ -20,13 +20,6 @@ if TYPE_CHECKING:
     Medgen = Callable[..., Done]
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Path:
-    """A stored run of copy-input."""
-    carry_out(prepare(tmp_path), tmp_path / "run")
-    return tmp_path / "run"
-
-
 @pytest.mark.parametrize(("kind", "name"), [("jsonl", "samples.jsonl"), ("parquet", "samples.parquet")])
 def test_files_go_into_the_run_directory_or_where_they_are_wanted(
     medgen: Medgen, run: Path, tmp_path: Path, kind: str, name: str

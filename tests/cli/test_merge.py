@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.stored_runs import make_run, settings
-from tests.runs.small_run import carry_out, prepare
+from tests.cli.stored_runs import make_run, report, settings
+from tests.runs.small_run import carry_out, edited_facts, prepare
 from tests.small_dataset import SAMPLES
 
 if TYPE_CHECKING:
@@ -27,11 +26,6 @@ def shards(folder: Path, *, model: str = "copy-input", gate: str | None = None) 
         prepared = prepare(folder, model, shard=f"{index}/2", **typed)  # type: ignore[arg-type]  # options by name
         carry_out(prepared, folder / f"shard-{index}")
     return [folder / "shard-1", folder / "shard-2"]
-
-
-def report(path: Path) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads((path / "report.json").read_text(encoding="utf-8"))
-    return document
 
 
 def test_it_says_what_was_joined_and_prints_and_writes_what_a_run_does(medgen: Medgen, tmp_path: Path) -> None:
@@ -120,9 +114,8 @@ def test_what_decided_between_several_records_and_what_the_runs_were_made_with_i
     medgen: Medgen, tmp_path: Path
 ) -> None:
     (first, second) = shards(tmp_path, model="oracle")
-    manifest = json.loads((second / "run.json").read_text(encoding="utf-8"))
-    manifest["versions"]["numpy"] = "1.0"
-    (second / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with edited_facts(second) as facts:
+        facts["versions"]["numpy"] = "1.0"
     carry_out(prepare(tmp_path, "oracle"), tmp_path / "whole")
 
     done = medgen("merge", first, second, tmp_path / "whole", "-o", tmp_path / "merged")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.reports.page.parsed import ParsedPage
-from tests.runs.small_run import carry_out, prepare
 from tests.small_dataset import SAMPLES
 
 if TYPE_CHECKING:
@@ -17,13 +16,6 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Done
 
     Medgen = Callable[..., Done]
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Path:
-    """A stored run of copy-input."""
-    carry_out(prepare(tmp_path), tmp_path / "run")
-    return tmp_path / "run"
 
 
 def test_it_writes_the_page_into_the_run_and_says_where(medgen: Medgen, run: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.runs.small_run import carry_out, prepare
+from tests.cli.stored_runs import files_of, report
+from tests.runs.small_run import carry_out, edited_facts, prepare
 from tests.sessions import FRESH
 from tests.small_dataset import SAMPLES, write_small_dataset
 
@@ -25,11 +25,6 @@ if TYPE_CHECKING:
 
 BENCHMARK_TESTS = Path(__file__).resolve().parents[2] / "benchmark_tests"
 WITHOUT = {"environment"}
-
-
-def report(path: Path) -> dict[str, object]:
-    document: dict[str, object] = json.loads((path / "report.json").read_text(encoding="utf-8"))
-    return document
 
 
 @pytest.fixture
@@ -51,11 +46,11 @@ def test_it_prints_tables_gates_and_where_the_reports_lie(medgen: Medgen, run: P
 
 
 def test_it_leaves_the_run_as_it_was(medgen: Medgen, run: Path) -> None:
-    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    before = files_of(run)
 
     medgen("rescore", run, "--gate", "all/accuracy >= 1", "--output", run.parent / "elsewhere")
 
-    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+    assert files_of(run) == before
 
 
 @pytest.mark.parametrize(
@@ -184,7 +179,7 @@ def test_it_says_what_pytest_said(
     assert done.code == pytest_done.returncode
     assert code is None or done.code == code
     assert again == said
-    assert len(said["samples"]) == SAMPLES  # type: ignore[arg-type]  # a list
+    assert len(said["samples"]) == SAMPLES  # a list
 
 
 def test_repeats_are_aggregated_as_the_run_says_or_otherwise(medgen: Medgen, tmp_path: Path) -> None:
@@ -198,18 +193,16 @@ def test_repeats_are_aggregated_as_the_run_says_or_otherwise(medgen: Medgen, tmp
 
 
 def test_a_run_that_was_made_without_repeats_is_read_as_ever(medgen: Medgen, run: Path) -> None:
-    manifest = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    for name in ("repeats", "aggregate"):
-        del manifest["settings"][name]
-    (run / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with edited_facts(run) as facts:
+        for name in ("repeats", "aggregate"):
+            del facts["settings"][name]
 
     assert medgen("rescore", run).code == 0
 
 
 def test_an_aggregation_that_there_is_not_is_refused(medgen: Medgen, run: Path) -> None:
-    manifest = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    manifest["settings"]["aggregate"] = "median"
-    (run / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with edited_facts(run) as facts:
+        facts["settings"]["aggregate"] = "median"
 
     done = medgen("rescore", run)
 
@@ -219,9 +212,8 @@ def test_an_aggregation_that_there_is_not_is_refused(medgen: Medgen, run: Path) 
 
 @pytest.mark.parametrize("level", [2.0, "soon", True])
 def test_a_level_of_an_early_stop_that_there_is_not_is_refused(medgen: Medgen, run: Path, level: object) -> None:
-    manifest = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    manifest["settings"]["early_stop"] = level
-    (run / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with edited_facts(run) as facts:
+        facts["settings"]["early_stop"] = level
 
     done = medgen("rescore", run)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from medgen_pytest.store import RunDirectory
+from tests.cli.stored_runs import report
 from tests.runs.small_run import carry_out, prepare
 from tests.small_dataset import SAMPLES, write_small_dataset
 
@@ -53,11 +54,6 @@ def scores(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
         (result.model, result.sample_id): {name: score.to_dict() for name, score in result.scores.items()}
         for result in results
     }
-
-
-def report(path: Path) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads((path / "report.json").read_text(encoding="utf-8"))
-    return document
 
 
 def test_recorded_answers_become_a_run_with_the_scores_that_pytest_gives(

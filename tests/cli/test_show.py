@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,7 +11,8 @@ import pytest
 from medgen_pytest.domain.judgement import Judgement
 from medgen_pytest.domain.output import Stage, Usage
 from medgen_pytest.store import RunDirectory
-from tests.runs.small_run import carry_out, prepare
+from tests.cli.stored_runs import files_of
+from tests.runs.small_run import carry_out, edited_facts, prepare
 from tests.small_dataset import SAMPLES
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def change(path: Path, sample_id: str, **changes: object) -> SampleResult:
 
 
 def test_it_prints_what_the_run_printed_and_writes_nothing(medgen: Medgen, run: Path) -> None:
-    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    before = files_of(run)
 
     done = medgen("show", run)
 
@@ -55,7 +55,7 @@ def test_it_prints_what_the_run_printed_and_writes_nothing(medgen: Medgen, run: 
     assert "model copy-input (" in done.out
     assert "by modality" in done.out
     assert done.out.endswith("medgen: holds (exit code 0): every gate holds for every model\n")
-    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+    assert files_of(run) == before
 
 
 def test_a_breached_gate_is_shown_and_is_no_failure_of_showing(medgen: Medgen, tmp_path: Path) -> None:
@@ -289,8 +289,8 @@ def test_options_that_cannot_work_are_wrong_usage(medgen: Medgen, run: Path, opt
 
 
 def test_a_run_of_another_schema_version_is_refused(medgen: Medgen, run: Path) -> None:
-    manifest = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    (run / "run.json").write_text(json.dumps({**manifest, "schema_version": 2}), encoding="utf-8")
+    with edited_facts(run) as facts:
+        facts["schema_version"] = 2
 
     done = medgen("show", run)
 

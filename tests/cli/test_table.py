@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli.stored_runs import report
 from tests.evaluation.paper_table import Shown, expected, paper_rows, write_paper_run
-from tests.runs.small_run import carry_out, prepare
+from tests.runs.small_run import carry_out, edited_facts, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,13 +28,6 @@ TITLES = {
     "Image editing": "image_editing",
     "Visual question answering": "vqa",
 }
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Path:
-    """A stored run of copy-input."""
-    carry_out(prepare(tmp_path), tmp_path / "run")
-    return tmp_path / "run"
 
 
 def published(folder: Path, **changes: object) -> Path:
@@ -139,19 +133,14 @@ def test_means_can_stand_in_the_cells(medgen: Medgen, run: Path) -> None:
     done = medgen("table", run, "--columns=psnr", "--cells=means", "--format=csv")
 
     found = {row["format"]: row for row in csv.DictReader(io.StringIO(done.out, newline=""))}
-    report = json.loads(medgen_report(medgen, run))
+    medgen("rescore", run)
     mean = {
         entry["format"]: entry["metrics"]["psnr"]["mean"]
-        for entry in report["by_format"]
+        for entry in report(run / "rescored")["by_format"]
         if entry["metrics"].get("psnr")
     }
     assert float(found["image_editing"]["psnr"]) == mean["image_editing"]
     assert found["vqa"]["psnr"] == ""
-
-
-def medgen_report(medgen: Medgen, run: Path) -> str:
-    medgen("rescore", run)
-    return (run / "rescored" / "report.json").read_text(encoding="utf-8")
 
 
 def test_what_json_says_is_read_back_as_it_was(medgen: Medgen, run: Path, tmp_path: Path) -> None:
@@ -263,7 +252,12 @@ def test_a_table_that_is_none_is_told(medgen: Medgen, tmp_path: Path, changes: d
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("", "is no JSON"), ("[1]", "holds no table"), ("{" * 99_999, "is no JSON"), ('{"a": 1}', "a")],
+    [
+        ("", "is no JSON"),
+        ("[1]", "holds no table"),
+        ("{" * 99_999, "is no JSON"),
+        ('{"a": 1}', "unknown key 'a'"),
+    ],
 )
 def test_a_file_that_is_no_table_is_told(medgen: Medgen, tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "t.json").write_text(text, encoding="utf-8")
@@ -283,8 +277,8 @@ def test_a_folder_that_is_no_run_is_told(medgen: Medgen, tmp_path: Path) -> None
 
 
 def test_a_run_of_another_schema_version_is_refused(medgen: Medgen, run: Path) -> None:
-    manifest = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    (run / "run.json").write_text(json.dumps({**manifest, "schema_version": 99}), encoding="utf-8")
+    with edited_facts(run) as facts:
+        facts["schema_version"] = 99
 
     done = medgen("table", run)
 

@@ -12,16 +12,15 @@ from medgen_pytest.domain.output import ModelOutput
 from medgen_pytest.domain.result import SampleResult, StoredOutput
 from medgen_pytest.engine.jury import Jury
 from medgen_pytest.engine.recorder import Evaluation
-from medgen_pytest.judge.bench import Bench
-from medgen_pytest.judge.judge import Judge
 from medgen_pytest.models.meter import OwnMeter
-from tests.judge.asking import HOLISTIC, reply
+from tests.judge.asking import make_bench, reply
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from medgen_pytest.domain.contracts import Model
     from medgen_pytest.domain.sample import Request, Sample
+    from medgen_pytest.judge.bench import Bench
     from medgen_pytest.models.meter import Meter
 
 
@@ -88,9 +87,7 @@ class PlainJudge:
 
 def bench_of(*models: Model, **rules: Any) -> Bench:
     """A bench of judges `a`, `b` and so on; both tiers unless `rules` say otherwise."""
-    named = dict(zip("abcdef", models, strict=False))
-    judges = {name: Judge(name, model, HOLISTIC) for name, model in named.items()}
-    return Bench(**{"judges": judges, "rubric": HOLISTIC, "tiers": ("with_reference", "without_reference"), **rules})
+    return make_bench(dict(zip("abcdef", models, strict=False)), **rules)
 
 
 def jury_of(

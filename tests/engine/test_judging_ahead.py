@@ -16,11 +16,12 @@ from medgen_pytest.domain.result import ResultKey
 from medgen_pytest.domain.taxonomy import Task
 from medgen_pytest.engine.evaluator import EvaluationPolicy, Evaluator, Schedule
 from medgen_pytest.store import RunDirectory
+from tests.concurrency import until
 from tests.engine.judging import AsyncJudge, PlainJudge, bench_of, eight
 from tests.engine.parts import CountingModel, LengthMetric, sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from medgen_pytest.domain.contracts import Model
@@ -102,13 +103,6 @@ def session(tmp_path: Path) -> Iterator[Session]:
     yield made
     for evaluator in made.made:
         evaluator.close()
-
-
-def until(condition: Callable[[], bool], *, seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.005)
 
 
 def values(evaluations: Sequence[Evaluation]) -> list[float | None]:

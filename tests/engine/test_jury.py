@@ -17,12 +17,13 @@ from medgen_pytest.errors import ModelError
 from medgen_pytest.images import StoredImage
 from medgen_pytest.models.deadline import time_stands_still
 from medgen_pytest.models.meter import OwnMeter
+from tests.concurrency import until
 from tests.engine.judging import AsyncJudge, PlainJudge, answered, eight, jury_of
 from tests.engine.parts import image, sample, unreadable
 from tests.judge.asking import reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from medgen_pytest.domain.judgement import Judgement
     from medgen_pytest.domain.sample import Request, Sample
@@ -50,13 +51,6 @@ def only(jury: Jury) -> Judgement:
     """The one judgement of the first sample."""
     ((judgement,),) = judged(jury).values()
     return judgement
-
-
-def until(condition: Callable[[], bool], *, seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.005)
 
 
 def numbered(request: Request) -> int:

@@ -16,6 +16,7 @@ from medgen_pytest.engine.claims import OwnClaims
 from medgen_pytest.engine.evaluator import EvaluationPolicy, Evaluator, Schedule
 from medgen_pytest.errors import OutputError, StoreError
 from medgen_pytest.store import RunDirectory
+from tests.concurrency import Crowd, until
 from tests.engine.parts import CountingModel, LengthMetric, sample, unreadable
 
 if TYPE_CHECKING:
@@ -118,13 +119,6 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         evaluator.close()
 
 
-def until(condition: Callable[[], bool], *, seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.01)
-
-
 def ids(samples: Sequence[Sample]) -> list[str]:
     return [item.sample_id for item in samples]
 
@@ -198,27 +192,21 @@ def test_answers_that_no_test_has_wanted_yet_hold_back_further_requests(bench: B
 
 
 def test_a_plain_model_is_asked_one_by_one_unless_it_says_that_it_takes_more(bench: Bench) -> None:
-    flying, peak, lock = 0, 0, threading.Lock()
+    crowd = Crowd(lambda: time.sleep(0.02))
 
     def reply(_request: Request) -> ModelOutput:
-        nonlocal flying, peak
-        with lock:
-            flying += 1
-            peak = max(peak, flying)
-        time.sleep(0.02)
-        with lock:
-            flying -= 1
+        crowd.pass_through()
         return ModelOutput(text="A. left")
 
     class Threaded(CountingModel):
         concurrency = 3
 
     bench.run(bench.evaluator(CountingModel(reply), window=8), 4)
-    assert peak == 1
+    assert crowd.peak == 1
 
     model = Threaded(reply, revision="2")
     bench.run(bench.evaluator(model, window=8))
-    assert 2 <= peak <= 3
+    assert 2 <= crowd.peak <= 3
     assert sorted(model.asked) == ids(bench.samples)
 
 

@@ -1,3 +1,5 @@
+"""Distributions of scores: every value in one bin, and the threshold between bins."""
+
 from __future__ import annotations
 
 import math

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +16,9 @@ from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.gates import SYNTAX, check_gates, parse_gate, parse_slice
 from medgen_pytest.metrics.registry import METRICS
 from tests.evaluation.records import PROFILE, plan
+
+if TYPE_CHECKING:
+    from medgen_pytest.evaluation.gates import Gate
 
 GOOD = [
     ("all/accuracy >= 0.6", (), "accuracy", ">=", 0.6),
@@ -246,15 +251,35 @@ def test_a_percentage_is_the_same_number_as_the_rate_it_means(hundredths: int) -
     assert percent == rate == hundredths / 10_000
 
 
+SIGNS = st.sampled_from([">=", ">", "<=", "<"])
+BOUNDED = ["all/accuracy", "all/psnr", "all/ssim mean", "all/psnr mean drop", "all/bleu drop", "errors", "cost"]
+NUMBERS = ["-1.5", "-1", "-0.5", "0", "50%", "1", "101%", "1.5", "2.5", "30"]
+NEARLY = st.builds(
+    "{} {} {}{}".format,
+    st.sampled_from(BOUNDED),
+    SIGNS,
+    st.sampled_from(NUMBERS),
+    st.sampled_from(["", " against f"]),
+)
+
+
 @settings(deadline=None)
-@given(st.text(alphabet='al/[]="<>=%.,0159 \nmodityCTvq', max_size=60) | st.text(max_size=60))
+@given(st.text(alphabet='al/[]="<>=%.,0159 \nmodityCTvq', max_size=60) | st.text(max_size=60) | NEARLY)
 def test_a_text_is_a_gate_or_refused_but_never_crashes(text: str) -> None:
     try:
         gate = parse_gate(text)
     except ConfigError:
         return
 
-    assert gate.low <= gate.bound <= gate.high or gate.measure == "cost"
+    low, high = ends_of(gate)
+    assert low <= gate.bound <= high
+
+
+def ends_of(gate: Gate) -> tuple[float, float]:
+    """Between which numbers a bound makes sense."""
+    if gate.measure == "mean":
+        return (0.0, gate.high - gate.low) if gate.form == "drop" else (gate.low, gate.high)
+    return (0.0, math.inf) if gate.measure == "cost" else (0.0, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -285,7 +310,6 @@ SUBJECTS = st.builds(
 )
 SHARES = st.sampled_from(["0", "1", ".5", "0.25", "33.3%", "100 %"])
 LEVELS = st.sampled_from(["", " at 99%", " at 0.9"])
-SIGNS = st.sampled_from([">=", ">", "<=", "<"])
 FILES = st.sampled_from(["main.json", "../b/main-1.json", '"my  main.json"'])
 CLAIMS = st.one_of(
     st.builds("{}/accuracy {}{}".format, SUBJECTS, SIGNS, SHARES),

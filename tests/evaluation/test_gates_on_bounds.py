@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from medgen_pytest.evaluation.gates import GateStatus, GateVerdict, decide_gates, parse_gate
+from medgen_pytest.evaluation.gates import GateStatus, parse_gate
 from medgen_pytest.evaluation.outcome import Outcome
-from medgen_pytest.evaluation.run_result import GatePolicy
 from medgen_pytest.evaluation.statistics import exact_interval, lower_bound, mean_interval, upper_bound
+from tests.evaluation.gating import ERROR, INVALID, Ending, cases_with, decide
 from tests.evaluation.records import cases_of
-from tests.evaluation.test_gates_on_means import ERROR, INVALID, Ending, cases_with
-
-if TYPE_CHECKING:
-    from medgen_pytest.evaluation.case import Case
 
 A, I, V, E, M = Outcome.ACCURATE, Outcome.INACCURATE, Outcome.INVALID, Outcome.ERROR, Outcome.MISSING  # noqa: E741 - letters keep the tables below readable
-
-
-def decide(text: str, cases: list[Case], *, max_error_rate: float = 0.0, min_samples: int = 1) -> GateVerdict:
-    policy = GatePolicy(gates=(parse_gate(text),), max_error_rate=max_error_rate, min_samples=min_samples)
-    (verdict,) = decide_gates(policy, cases)
-    return verdict
 
 
 OF_100 = [A] * 62 + [I] * 38

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from medgen_pytest.domain.judgement import Judgement
 from medgen_pytest.domain.output import Usage
 from medgen_pytest.domain.result import SampleResult, StoredOutput
-from medgen_pytest.evaluation.gates import GateVerdict, decide_gates, parse_gate
 from medgen_pytest.evaluation.outcome import Outcome
-from medgen_pytest.evaluation.run_result import GatePolicy
 from medgen_pytest.evaluation.spending import Spent, free_of, judge_spending_of, spending_of
 from medgen_pytest.models.registry import ADAPTERS
+from tests.evaluation.gating import decide
 from tests.evaluation.records import cases_of, plan, record
+
+if TYPE_CHECKING:
+    from medgen_pytest.evaluation.gates import GateVerdict
 
 
 def answers(*costs: float | None, model: str = "my-model") -> list[SampleResult]:
@@ -24,9 +27,8 @@ def answers(*costs: float | None, model: str = "my-model") -> list[SampleResult]
     ]
 
 
-def decide(text: str, spent: Spent, *, outcomes: tuple[Outcome, ...] = (Outcome.ACCURATE,)) -> GateVerdict:
-    (verdict,) = decide_gates(GatePolicy(gates=(parse_gate(text),)), cases_of(outcomes), spent=spent)
-    return verdict
+def decide_on(text: str, spent: Spent, *, outcomes: tuple[Outcome, ...] = (Outcome.ACCURATE,)) -> GateVerdict:
+    return decide(text, cases_of(outcomes), spent=spent)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +55,7 @@ def decide(text: str, spent: Spent, *, outcomes: tuple[Outcome, ...] = (Outcome.
     ],
 )
 def test_a_cost_is_what_the_answers_say(text: str, costs: list[float | None], status: str, reason: str) -> None:
-    verdict = decide(text, Spent(models=spending_of(answers(*costs))))
+    verdict = decide_on(text, Spent(models=spending_of(answers(*costs))))
 
     assert (verdict.status.value, verdict.reason) == (status, reason)
 
@@ -61,7 +63,7 @@ def test_a_cost_is_what_the_answers_say(text: str, costs: list[float | None], st
 def test_it_is_one_verdict_on_the_whole_run() -> None:
     spent = Spent(models=spending_of([*answers(1.0, model="a"), *answers(2.5, model="b")]))
 
-    verdict = decide("cost <= 5", spent)
+    verdict = decide_on("cost <= 5", spent)
 
     assert (verdict.model, verdict.subject, verdict.measured) == (None, "the whole run", 3.5)
 
@@ -69,7 +71,7 @@ def test_it_is_one_verdict_on_the_whole_run() -> None:
 def test_judgements_count() -> None:
     judged = replace(record(plan()), judgements=(Judgement(judge="j", tier="with_reference", usage=Usage(cost=4.0)),))
 
-    verdict = decide("cost <= 3", Spent(models=spending_of(answers(0.0)), judges=judge_spending_of([judged])))
+    verdict = decide_on("cost <= 3", Spent(models=spending_of(answers(0.0)), judges=judge_spending_of([judged])))
 
     assert (verdict.status.value, verdict.measured) == ("breached", 4.0)
 
@@ -77,7 +79,7 @@ def test_judgements_count() -> None:
 def test_a_judge_that_does_not_say_leaves_it_open() -> None:
     judged = replace(record(plan()), judgements=(Judgement(judge="j", tier="with_reference"),))
 
-    verdict = decide("cost <= 3", Spent(models=spending_of(answers(0.0)), judges=judge_spending_of([judged])))
+    verdict = decide_on("cost <= 3", Spent(models=spending_of(answers(0.0)), judges=judge_spending_of([judged])))
 
     assert "1 answer of judge j without a known cost" in verdict.reason
 
@@ -85,7 +87,7 @@ def test_a_judge_that_does_not_say_leaves_it_open() -> None:
 def test_samples_that_never_finished_leave_it_open() -> None:
     spent = Spent(models=spending_of(answers(1.0)))
 
-    verdict = decide("cost <= 3", spent, outcomes=(Outcome.ACCURATE, Outcome.MISSING))
+    verdict = decide_on("cost <= 3", spent, outcomes=(Outcome.ACCURATE, Outcome.MISSING))
 
     assert (verdict.status.value, verdict.reason) == ("incomplete", "1.0000 spent; 1 planned sample never finished")
 
@@ -94,7 +96,7 @@ def test_a_model_of_this_machine_costs_nothing() -> None:
     identities = {"my-model": {"adapter": "copy-input"}, "paid": {"adapter": "openai_chat"}}
     spent = Spent(models=spending_of(answers(None, None)), free_models=free_of(identities))
 
-    verdict = decide("cost <= 0", spent)
+    verdict = decide_on("cost <= 0", spent)
 
     assert (verdict.status.value, verdict.reason) == ("holds", "0.0000 spent")
 

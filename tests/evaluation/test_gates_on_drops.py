@@ -24,8 +24,8 @@ from medgen_pytest.evaluation.gates import (
 )
 from medgen_pytest.evaluation.run_result import GatePolicy, evaluate_run
 from medgen_pytest.evaluation.statistics import compare_rates, drop_bound, mean_drop_bound
+from tests.evaluation.gating import ERROR, INVALID, MISSING, Ending, answered, cases_with
 from tests.evaluation.records import PROFILE, by_key, plan
-from tests.evaluation.test_gates_on_means import ERROR, INVALID, MISSING, Ending, answered, cases_with
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

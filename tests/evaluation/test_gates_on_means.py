@@ -3,53 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from medgen_pytest.domain.taxonomy import Task
-from medgen_pytest.evaluation.case import Case, judge_cases
-from medgen_pytest.evaluation.gates import GateVerdict, decide_gates, parse_gate
-from medgen_pytest.evaluation.run_result import GatePolicy
-from medgen_pytest.metrics.registry import METRICS
-from tests.evaluation.records import PROFILE, by_key, plan, record
-
-if TYPE_CHECKING:
-    from medgen_pytest.domain.planned import PlannedSample
-    from medgen_pytest.domain.result import SampleResult
-
-INVALID, ERROR, MISSING = "invalid", "error", "missing"
-Ending = float | str
-
-
-def cases_with(endings: list[Ending], *, metric: str = "ssim", repeats: int = 1) -> list[Case]:
-    """A case for each score, or for each way to have none."""
-    planned = [
-        plan(Task.STYLE_TRANSFER, number=1 + index // repeats, repeat=index % repeats) for index in range(len(endings))
-    ]
-    results = [
-        answered(sample, ending, metric=metric)
-        for sample, ending in zip(planned, endings, strict=True)
-        if ending != MISSING
-    ]
-    return judge_cases(planned, by_key(results), PROFILE)
-
-
-def answered(planned: PlannedSample, ending: Ending, *, metric: str) -> SampleResult:
-    if ending == INVALID:
-        return record(planned, status="invalid")
-    scored = record(planned, ssim=None if ending == ERROR else float(ending)).scores["ssim"]
-    direction = METRICS[metric].direction
-    return replace(record(planned), scores={metric: replace(scored, metric=metric, direction=direction)})
-
-
-def decide(text: str, cases: list[Case], *, max_error_rate: float = 0.0, **policy: object) -> GateVerdict:
-    gates = GatePolicy(gates=(parse_gate(text),), max_error_rate=max_error_rate, **policy)  # type: ignore[arg-type]
-    (verdict,) = decide_gates(gates, cases)
-    return verdict
+from medgen_pytest.evaluation.gates import parse_gate
+from tests.evaluation.gating import ERROR, INVALID, MISSING, Ending, cases_with, decide
 
 
 @pytest.mark.parametrize(

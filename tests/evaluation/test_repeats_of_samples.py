@@ -14,12 +14,13 @@ from medgen_pytest.domain.planned import Aggregation
 from medgen_pytest.domain.score import Score
 from medgen_pytest.domain.taxonomy import Modality, Task
 from medgen_pytest.evaluation.case import Case, judge_cases
-from medgen_pytest.evaluation.gates import GateStatus, decide_gates, parse_gate
+from medgen_pytest.evaluation.gates import GateStatus, parse_gate
 from medgen_pytest.evaluation.outcome import Outcome, Verdict
 from medgen_pytest.evaluation.repeats import Repeats, by_sample, score_of, shares_of, tally_of
 from medgen_pytest.evaluation.run_result import ExitCode, GatePolicy, RunResult, evaluate_run
 from medgen_pytest.evaluation.slices import Slice, summarise, summarise_slice
 from medgen_pytest.evaluation.tally import Tally, count_text
+from tests.evaluation.gating import decide
 from tests.evaluation.records import PROFILE, by_key, cases_of, plan, record
 
 if TYPE_CHECKING:
@@ -274,9 +275,7 @@ def test_gates_go_by_the_aggregated_rate(aggregate: Aggregation, code: ExitCode,
 def test_a_rate_of_one_is_reached_by_parts_of_samples_exactly() -> None:
     cases = repeated([[A] * 49] * 49)
 
-    (verdict,) = decide_gates(GatePolicy(gates=(parse_gate("all/accuracy >= 1"),), min_samples=49), cases)
-
-    assert verdict.status is GateStatus.HOLDS
+    assert decide("all/accuracy >= 1", cases, min_samples=49).status is GateStatus.HOLDS
 
 
 @pytest.mark.parametrize(
@@ -294,11 +293,7 @@ def test_a_rate_of_one_is_reached_by_parts_of_samples_exactly() -> None:
 def test_an_error_or_a_missing_repeat_decides_nothing(
     repeats: list[Outcome], aggregate: Aggregation, status: GateStatus
 ) -> None:
-    policy = GatePolicy(gates=(parse_gate("all/accuracy >= 1"),), aggregate=aggregate)
-
-    (verdict,) = decide_gates(policy, repeated([repeats]))
-
-    assert verdict.status is status
+    assert decide("all/accuracy >= 1", repeated([repeats]), aggregate=aggregate).status is status
 
 
 def test_a_sample_that_one_model_answered_is_another_for_the_next_model() -> None:

@@ -11,10 +11,10 @@ from medgen_pytest.cli import main
 from medgen_pytest.runs.experts.export import ExportPolicy, export_run
 from medgen_pytest.runs.experts.labels import read_labels
 from medgen_pytest.store import RunDirectory
-from tests.browsing import start_browser
+from tests.browsing import SMUGGLED, start_browser
 from tests.experts.filled import page_document, write_json
 from tests.experts.judged_run import RUBRIC, judged_run
-from tests.small_dataset import write_small_dataset
+from tests.small_dataset import preface_instructions, write_small_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 @pytest.fixture
 def browser(program: Browser) -> Iterator[Browser]:
     """The browser as nobody has used it."""
-    program.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", _screen(1280))
+    program.show_as()
     yield program
     program.run("try { localStorage.clear(); } catch {}")
     for path in program.downloads.iterdir():
@@ -53,10 +53,6 @@ def browser(program: Browser) -> Iterator[Browser]:
 @pytest.fixture
 def page(exported: Exported) -> Path:
     return exported.key_path.parent / "expert.html"
-
-
-def _screen(width: int) -> dict[str, object]:
-    return {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
 
 
 def test_what_is_filled_in_survives_a_reload_is_saved_and_comes_back(
@@ -174,11 +170,7 @@ def test_the_page_works_where_nothing_can_be_stored(browser: Browser, page: Path
 
 
 def test_texts_of_datasets_models_and_rubrics_run_nothing(browser: Browser, tmp_path: Path) -> None:
-    write_small_dataset(tmp_path / "data")
-    for path in (tmp_path / "data").rglob("data.jsonl"):
-        records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        lines = [json.dumps({**record, "instruction": f"{HOSTILE} {record['instruction']}"}) for record in records]
-        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    preface_instructions(write_small_dataset(tmp_path / "data"), HOSTILE)
     rubric = {
         **RUBRIC,
         "name": HOSTILE,
@@ -198,8 +190,7 @@ def test_texts_of_datasets_models_and_rubrics_run_nothing(browser: Browser, tmp_
     assert browser.run("return document.scripts.length") == 1
     strange = "iframe, object, embed, svg, a[href^='javascript'], img:not([src^='data:image/']), base, form, link"
     assert browser.run("return document.querySelectorAll(arguments[0]).length", strange) == 0
-    attributes = "return [...document.querySelectorAll('*')].flatMap((element) => element.getAttributeNames())"
-    assert [name for name in browser.run(attributes) if name.startswith("on")] == []
+    assert browser.handlers() == []
     assert browser.driver.get_log("browser") == []
 
 
@@ -214,35 +205,17 @@ def test_nothing_is_fetched_and_nothing_could_be(browser: Browser, page: Path) -
         browser.run("return performance.getEntriesByType('resource').filter((e) => !e.name.startsWith('data:')).length")
         == 0
     )
-    refused = browser.driver.execute_async_script(
-        """
-        const done = arguments[0];
-        const refused = [];
-        document.addEventListener("securitypolicyviolation", (event) => refused.push(event.effectiveDirective));
-        new Image().src = "http://127.0.0.1:9/picture.png";
-        const script = document.createElement("script");
-        script.textContent = "window.ran = 1";
-        document.body.append(script);
-        const button = document.createElement("button");
-        button.setAttribute("onclick", "window.ran = 2");
-        button.click();
-        const style = document.createElement("style");
-        document.body.append(style);
-        fetch("http://127.0.0.1:9/").catch(() => setTimeout(() => done([refused, window.ran === undefined]), 100));
-        """
-    )
-    assert refused[1] is True
-    assert {"connect-src", "img-src", "script-src-elem", "script-src-attr"} <= set(refused[0])
+    assert browser.refusals() >= SMUGGLED
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
 def test_nothing_sticks_out_of_a_screen(browser: Browser, page: Path, width: int) -> None:
-    browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", _screen(width))
+    browser.show_as(width=width)
     browser.open(page)
 
     assert browser.run("return document.documentElement.scrollWidth <= window.innerWidth")
     sizes = "return [...document.querySelectorAll('.current .marks span')].map((e) => [e.offsetWidth, e.offsetHeight])"
-    assert all(side >= 40 for size in browser.run(sizes) for side in size)
+    assert min(side for size in browser.run(sizes) for side in size) >= 40
 
 
 def test_print_shows_every_sample(browser: Browser, page: Path) -> None:
@@ -257,14 +230,10 @@ def test_print_shows_every_sample(browser: Browser, page: Path) -> None:
 
 
 def test_every_control_has_a_name_that_is_read_aloud(browser: Browser, page: Path) -> None:
-    browser.open(page)
-    nodes = browser.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
     controls = {"radio", "textbox", "button", "combobox", "progressbar", "image", "article"}
-    found = [
-        (node["role"]["value"], node.get("name", {}).get("value", ""))
-        for node in nodes
-        if node.get("role", {}).get("value") in controls and not node.get("ignored")
-    ]
+
+    browser.open(page)
+    found = [(role, name) for role, name in browser.read_aloud() if role in controls]
 
     assert {role for role, _ in found} == controls
     assert [role for role, name in found if not name] == []

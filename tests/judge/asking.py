@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from medgen_pytest.domain.judgement import TIERS
 from medgen_pytest.domain.output import ModelOutput
 from medgen_pytest.domain.taxonomy import Task
+from medgen_pytest.judge.bench import Bench
+from medgen_pytest.judge.judge import Judge
 from medgen_pytest.judge.questioning import JudgeQuestion, make_question
 from medgen_pytest.judge.rubric import Rubric, load_rubric
 from tests.models.samples import make_sample, picture
@@ -17,6 +20,7 @@ from tests.models.samples import make_sample, picture
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from medgen_pytest.domain.contracts import Model
     from medgen_pytest.domain.judgement import Tier
     from medgen_pytest.domain.sample import Request
 
@@ -35,6 +39,12 @@ def question_of(
     swapped: bool = False,
 ) -> JudgeQuestion:
     return make_question(make_sample(task), output, rubric=rubric, tier=tier, swapped=swapped)
+
+
+def make_bench(models: Mapping[str, Model], *, rubric: Rubric = HOLISTIC, **rules: Any) -> Bench:
+    """A bench of judges by their names; both tiers unless `rules` say otherwise."""
+    judges = {name: Judge(name, model, rubric) for name, model in models.items()}
+    return Bench(**{"judges": judges, "rubric": rubric, "tiers": TIERS, **rules})
 
 
 def fenced_texts(prompt: str) -> list[str]:

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medgen_pytest.config.settings import Combination
-from medgen_pytest.domain.judgement import JUDGE_METRICS, TIERS, Judgement
+from medgen_pytest.domain.judgement import JUDGE_METRICS, Judgement
 from medgen_pytest.domain.result import SampleResult, StoredOutput
 from medgen_pytest.domain.taxonomy import Modality, Task
 from medgen_pytest.judge.bench import Bench, Seat, output_digest
 from medgen_pytest.judge.judge import Judge
 from medgen_pytest.judge.rubric import rubric_from_dict
-from tests.judge.asking import CLINICAL, HOLISTIC, Asked, says
+from tests.judge.asking import CLINICAL, HOLISTIC, Asked, make_bench, says
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -44,8 +44,7 @@ class Named(Asked):
 
 def bench_of(*names: str, rubric: Rubric = HOLISTIC, **rules: Any) -> Bench:
     """A bench of judges by these names, each of a model called the same."""
-    judges = {name: Judge(name, Named(name), rubric) for name in names or ("judge",)}
-    return Bench(**{"judges": judges, "rubric": rubric, "tiers": TIERS, **rules})
+    return make_bench({name: Named(name) for name in names or ("judge",)}, rubric=rubric, **rules)
 
 
 RESULT = SampleResult(

@@ -14,6 +14,7 @@ import pytest
 
 from medgen_pytest.models.daemon_threads import DaemonThreads
 from medgen_pytest.models.deadline import Deadline, current_deadline
+from tests.concurrency import Crowd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,16 +43,16 @@ def living() -> int:
 def test_no_more_calls_than_threads_at_once_and_every_value_comes_back(
     make: Callable[[int], DaemonThreads], most: int
 ) -> None:
-    running, peak, lock = 0, 0, threading.Lock()
+    all_here = threading.Barrier(most, timeout=20)
+
+    def stay() -> None:
+        all_here.wait()
+        time.sleep(0.01)
+
+    crowd = Crowd(stay)
 
     def call(number: int) -> int:
-        nonlocal running, peak
-        with lock:
-            running += 1
-            peak = max(peak, running)
-        time.sleep(0.01)
-        with lock:
-            running -= 1
+        crowd.pass_through()
         return number
 
     async def ask() -> list[object]:
@@ -59,7 +60,7 @@ def test_no_more_calls_than_threads_at_once_and_every_value_comes_back(
         return await asyncio.gather(*(threads.run(lambda number=number: call(number)) for number in range(9)))  # type: ignore[misc]  # mypy does not infer lambdas with defaults
 
     assert asyncio.run(ask()) == list(range(9))
-    assert peak == most
+    assert crowd.peak == most
 
 
 def test_calls_that_follow_each_other_share_a_thread_in_whatever_loop(make: Callable[[int], DaemonThreads]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from typing import TYPE_CHECKING
 
 from medgen_pytest.cli import main
@@ -12,6 +11,7 @@ from tests.small_dataset import SAMPLES
 if TYPE_CHECKING:
     from tests.plugin.conftest import Bench
 
+TESTS = ("benchmark_tests", "--medgen-dataset=data", "--model=oracle")
 ONE_IS_ENOUGH = "--medgen-gate=all/accuracy >= 0.1"
 NONE_MAY_FAIL = "--medgen-gate=all/accuracy >= 1"
 
@@ -43,8 +43,7 @@ def test_a_run_ends_with_the_sample_that_decides_and_may_be_gone_on_with(bench: 
 
     run = str(bench.path / "run")
     same, stricter = main(["rescore", run]), main(["rescore", run, "--gate", "all/accuracy >= 0.5"])
-    settings = ("benchmark_tests", "--medgen-dataset=data", "--model=oracle", ONE_IS_ENOUGH)
-    resumed = bench.pytest(*settings, f"--medgen-resume={run}")
+    resumed = bench.pytest(*TESTS, ONE_IS_ENOUGH, f"--medgen-resume={run}")
 
     assert (same, stricter) == (0, 11)
     assert (resumed.ret, len(bench.results())) == (0, SAMPLES)
@@ -69,7 +68,7 @@ def test_workers_end_with_the_sample_that_decides(bench: Bench) -> None:
 
 
 def test_a_run_that_nothing_could_end_is_wrong_usage(bench: Bench) -> None:
-    result = bench.run("--model=oracle", "--medgen-early-stop")
+    result = bench.before_the_tests(*TESTS, "--medgen-run-dir=run", "--medgen-early-stop")
 
     assert result.ret == 4
     result.stderr.fnmatch_lines(["*early_stop: no blocking gate is on a rate, so nothing would end the run; add one*"])
@@ -77,9 +76,9 @@ def test_a_run_that_nothing_could_end_is_wrong_usage(bench: Bench) -> None:
 
 
 def test_the_samples_are_asked_in_an_order_that_formats_and_tasks_do_not_make(bench: Bench) -> None:
-    bench.run("--model=oracle", NONE_MAY_FAIL, "--medgen-early-stop")
+    result = bench.before_the_tests(*TESTS, NONE_MAY_FAIL, "--medgen-early-stop", "--collect-only", "-q")
 
-    (path,) = (bench.path / "run").glob("results-*.jsonl")
-    asked = [json.loads(line)["sample_id"] for line in path.read_text(encoding="utf-8").splitlines()]
-    formats = [sample_id.split(":")[0] for sample_id in asked]
+    tests = [line for line in result.outlines if "::" in line]
+    formats = [name.partition("|")[2].split(":")[0] for name in tests]
+    assert len(tests) == SAMPLES
     assert sum(one != other for one, other in itertools.pairwise(formats)) > 2

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.runs.small_run import save_baseline
 
 if TYPE_CHECKING:
     from tests.plugin.conftest import Bench
 
 WORKERS = pytest.mark.parametrize("workers", ["-n0", "-n2"])
+SMALL = ("--medgen-dataset=data", "--medgen-run-dir=run")
 FLAKY = """
 def answer(request):
     if request.sample_id.endswith("000001"):
@@ -160,18 +162,9 @@ def test_with_advisory_gates_alone_the_exit_code_is_pytests_own(bench: Bench) ->
     passed.stdout.fnmatch_lines(["medgen: no blocking gates are set; the exit code is pytest's own"])
 
 
-def save_baseline(bench: Bench, *, model: str) -> None:
-    bench.run(f"--model={model}", "--medgen-formats=image_editing", run_dir="before")
-    done = bench.pytester.run(
-        *(sys.executable, "-c", "import sys; from medgen_pytest.cli import main; sys.exit(main())"),
-        *("baseline", "save", "before", "main.json"),
-    )
-    assert done.ret == 0
-
-
 @pytest.mark.parametrize(("model", "workers", "code"), [("oracle", "-n0", 0), ("copy-input", "-n2", 1)])
 def test_a_run_that_falls_behind_its_baseline_exits_1(bench: Bench, model: str, workers: str, code: int) -> None:
-    save_baseline(bench, model="oracle")
+    save_baseline(bench.path, model="oracle", formats=["image_editing"])
     bench.write("medgen.yaml", "gates:\n  - image_editing/psnr mean drop <= 5 against main.json\n")
 
     result = bench.run(f"--model={model}", "--medgen-formats=image_editing", workers)
@@ -183,7 +176,9 @@ def test_a_run_that_falls_behind_its_baseline_exits_1(bench: Bench, model: str, 
 
 
 def test_a_gate_against_a_baseline_that_is_not_there_is_wrong_usage(bench: Bench) -> None:
-    result = bench.run("--model=oracle", "--medgen-gate=all/ssim drop <= 1% against nowhere.json")
+    gate = "--medgen-gate=all/ssim drop <= 1% against nowhere.json"
+
+    result = bench.before_the_tests("benchmark_tests", *SMALL, "--model=oracle", gate)
 
     assert result.ret == 4
     result.stderr.fnmatch_lines(["*baseline */nowhere.json cannot be read: No such file or directory; medgen*"])

@@ -11,13 +11,14 @@ import pytest
 from medgen_pytest.cli import main
 from medgen_pytest.domain.shard import Shard
 from tests.plugin.conftest import BENCHMARK_TESTS, Bench
+from tests.runs.small_run import comparable
 from tests.sessions import WITHOUT_PAGE
 from tests.small_dataset import SAMPLES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-DIFFERENT = {"environment", "seconds", "working", "waiting", "first_try"}
+TESTS = ("benchmark_tests", "--medgen-dataset=data", "--model=oracle")
 FLAKY = "def answer(request):\n    raise ConnectionError('the endpoint is down')\n"
 
 
@@ -97,12 +98,11 @@ def test_shards_choose_from_what_the_command_line_leaves(bench: Bench) -> None:
 
 
 def test_a_shard_is_resumed_as_itself_or_as_the_whole_run_and_as_no_other(bench: Bench) -> None:
-    def resume(*arguments: str) -> pytest.RunResult:
-        options = ["--model=oracle", "--medgen-dataset=data", "--medgen-resume=run", *arguments]
-        return bench.pytest("benchmark_tests", *options)
+    resume = (*TESTS, "--medgen-resume=run")
 
     bench.run("--model=oracle", "--medgen-shard=1/2")
-    refused, same, whole = resume("--medgen-shard=2/2"), resume("--medgen-shard=1/2"), resume()
+    refused = bench.before_the_tests(*resume, "--medgen-shard=2/2")
+    same, whole = bench.pytest(*resume, "--medgen-shard=1/2"), bench.pytest(*resume)
 
     assert (refused.ret, same.ret, whole.ret) == (4, 0, 0)
     refused.stderr.fnmatch_lines(["*holds shard 1/2, which --medgen-shard=2/2 cannot go on with: resume it*"])
@@ -111,7 +111,7 @@ def test_a_shard_is_resumed_as_itself_or_as_the_whole_run_and_as_no_other(bench:
 
 
 def test_a_shard_that_cannot_be_is_wrong_usage(bench: Bench) -> None:
-    result = bench.run("--model=oracle", "--medgen-shard=9/8")
+    result = bench.before_the_tests(*TESTS, "--medgen-run-dir=run", "--medgen-shard=9/8")
 
     assert result.ret == 4
     result.stderr.fnmatch_lines(["*--medgen-shard: setting shard: shard '9/8': shards are counted from 1 to 8"])
@@ -130,7 +130,7 @@ def test_shards_of_sessions_merge_to_the_report_of_one_session(
 
     capsys.readouterr()
     assert code == one.ret
-    assert _comparable(bench.report("merged")) == _comparable(bench.report("whole"))
+    assert comparable(bench.report("merged")) == comparable(bench.report("whole"))
 
 
 @pytest.mark.slow
@@ -152,11 +152,4 @@ def test_four_shards_of_real_images_merge_to_the_report_of_one_run(
     code = main(["merge", *(str(bench.path / name) for name in shards), "-o", str(bench.path / "merged")])
 
     assert code == one.ret
-    assert _comparable(bench.report("merged")) == _comparable(bench.report("whole"))
-
-
-def _comparable(value: object) -> object:
-    """A report without times, and without how the run was made."""
-    if isinstance(value, dict):
-        return {key: _comparable(item) for key, item in value.items() if key not in DIFFERENT}
-    return [_comparable(item) for item in value] if isinstance(value, list) else value
+    assert comparable(bench.report("merged")) == comparable(bench.report("whole"))

@@ -80,7 +80,7 @@ def test_a_bad_record_is_said_with_file_and_line(bench: Bench) -> None:
     del record["instruction"]
     bench.write("data/VQA/multiple-choice/data.jsonl", "\n".join([lines[0], json.dumps(record), *lines[2:]]))
 
-    result = bench.run("--model=oracle")
+    result = bench.before_the_tests("benchmark_tests", "--model=oracle", "--medgen-dataset=data")
 
     assert result.ret == 4
     result.stderr.fnmatch_lines(["*VQA/multiple-choice/data.jsonl:2: *instruction*"])
@@ -97,7 +97,7 @@ def test_a_bad_record_is_said_with_file_and_line(bench: Bench) -> None:
 def test_half_of_what_is_needed_is_a_usage_error(
     bench: Bench, arguments: list[str], message: str, workers: str
 ) -> None:
-    result = bench.pytest("benchmark_tests", workers, *arguments)
+    result = bench.before_the_tests("benchmark_tests", workers, *arguments)
 
     assert result.ret == 4
     result.stderr.fnmatch_lines([message])

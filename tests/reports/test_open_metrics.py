@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # The grammar of OpenMetrics 1.0 for what the file holds.
 LABEL = r'([a-z_]+)="((?:[^"\\\n]|\\\\|\\"|\\n)*)"'
-SAMPLE = re.compile(rf"([a-z_]+)\{{({LABEL}(?:,{LABEL})*)\}} (\+Inf|-Inf|NaN|-?[0-9.]+(?:e[+-]?[0-9]+)?)")
+SAMPLE = re.compile(rf"([a-z_]+)\{{({LABEL}(?:,{LABEL})*)\}} (?P<value>\+Inf|-Inf|NaN|-?[0-9.]+(?:e[+-]?[0-9]+)?)")
 TYPE = re.compile(r"# TYPE ([a-z_]+) gauge")
 HELP = re.compile(r"# HELP ([a-z_]+) [^\n]+")
 
@@ -40,7 +40,7 @@ def points(run: RunResult) -> dict[str, dict[tuple[tuple[str, str], ...], float]
             labels = tuple((name, _unescape(value)) for name, value in re.findall(LABEL, sample[2]))
             assert sample[1] == list(found)[-1]
             assert labels not in found[sample[1]]
-            found[sample[1]][labels] = float(sample[line.count("{") and SAMPLE.groups])
+            found[sample[1]][labels] = float(sample["value"])
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,8 +72,6 @@ def test_infinite_missing_and_unscored_values_are_shown_as_what_they_are(new_run
 
 
 def test_an_image_path_is_one_line_that_can_be_copied(new_run: type[RunBuilder]) -> None:
-    from dataclasses import replace
-
     builder = new_run().add(task=Task.NOISE_RECONSTRUCTION, scores={"ssim": 0.5, "psnr": 1.0})
     key, result = next(iter(builder.results.items()))
     builder.results[key] = replace(result, output=replace(result.output, image="a.png", size=(3, 4)))

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from medgen_pytest.config.load import load_settings
 from medgen_pytest.domain.output import ModelOutput
 from medgen_pytest.domain.taxonomy import Format
 from medgen_pytest.engine.evaluator import EvaluationPolicy, Evaluator
 from medgen_pytest.models import embedded_adapters
-from medgen_pytest.runs.finish import finish_run
+from medgen_pytest.reports.baseline import write_baseline
+from medgen_pytest.runs.baselines import make_baseline
+from medgen_pytest.runs.finish import Overrides, finish_run
 from medgen_pytest.runs.prepare import PreparedRun, prepare_run
 from medgen_pytest.store import RunDirectory
 from tests.small_dataset import write_small_dataset
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from medgen_pytest.domain.sample import Request
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from medgen_pytest.models import ModelContext
 
 STARTED = "2026-11-22T10:00:00+00:00"
+_CHANGING = {"environment", "seconds", "working", "waiting", "first_try"}
 
 
 class FlakyModel:
@@ -89,3 +94,27 @@ def carry_out(
         evaluator.evaluate(prepared.dataset.get(item.sample_id), model=item.model, repeat=item.repeat)
     evaluator.close()
     return finish_run(store, profile=prepared.profile, policy=prepared.policy)
+
+
+def save_baseline(folder: Path, model: str = "copy-input", *, name: str = "main.json", **typed: object) -> Path:
+    """The file of a baseline, of a run of a model on the small dataset."""
+    carry_out(prepare(folder, model, **typed), folder / "before")  # type: ignore[arg-type]  # options of a command line
+    baseline = make_baseline(RunDirectory(folder / "before"), Overrides(thresholds={}), root=folder)
+    write_baseline(baseline, folder / name)
+    return folder / name
+
+
+@contextmanager
+def edited_facts(path: Path) -> Iterator[dict[str, Any]]:
+    """What a run directory says of its run, written back with whatever is changed in it."""
+    file = path / "run.json"
+    facts = json.loads(file.read_text(encoding="utf-8"))
+    yield facts
+    file.write_text(json.dumps(facts), encoding="utf-8")
+
+
+def comparable(report: object) -> Any:
+    """A report, or a part of one, without what differs from run to run: times, and how the run was made."""
+    if isinstance(report, dict):
+        return {key: comparable(value) for key, value in report.items() if key not in _CHANGING}
+    return [comparable(value) for value in report] if isinstance(report, list) else report

@@ -8,32 +8,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from medgen_pytest.errors import ConfigError, StoreError
-from medgen_pytest.reports.baseline import write_baseline
-from medgen_pytest.runs.baselines import FOLDER, make_baseline, read_baseline
+from medgen_pytest.runs.baselines import FOLDER, read_baseline
 from medgen_pytest.runs.finish import Overrides, rescore_run
 from medgen_pytest.store import RunDirectory
-from tests.runs.small_run import carry_out, prepare
+from tests.runs.small_run import carry_out, prepare, save_baseline
 from tests.small_dataset import write_small_dataset
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from medgen_pytest.runs.prepare import PreparedRun
-
 GATE = "all/psnr drop <= 100% against main.json"
 NOTHING_NEW = Overrides(thresholds={})
 
 
-def save(folder: Path, *, model: str = "copy-input", name: str = "main.json", **typed: object) -> Path:
-    """The baseline of a run of a model on the small dataset."""
-    carry_out(prepare(folder, model, **typed), folder / "before")  # type: ignore[arg-type]  # options of a command line
-    baseline = make_baseline(RunDirectory(folder / "before"), NOTHING_NEW, root=folder)
-    write_baseline(baseline, folder / name)
-    return folder / name
-
-
 def test_a_run_like_its_baseline_has_no_drop(tmp_path: Path) -> None:
-    save(tmp_path)
+    save_baseline(tmp_path)
 
     run = carry_out(prepare(tmp_path, gate=[GATE]), tmp_path / "run")
 
@@ -41,7 +30,7 @@ def test_a_run_like_its_baseline_has_no_drop(tmp_path: Path) -> None:
 
 
 def test_a_worse_run_breaches_it(tmp_path: Path) -> None:
-    save(tmp_path, model="oracle", limit=8)
+    save_baseline(tmp_path, model="oracle", limit=8)
 
     run = carry_out(
         prepare(tmp_path, gate=["image_editing/psnr mean drop <= 1 against main.json"]),
@@ -52,7 +41,7 @@ def test_a_worse_run_breaches_it(tmp_path: Path) -> None:
 
 
 def test_a_file_that_the_settings_name_starts_from_their_folder(tmp_path: Path) -> None:
-    save(tmp_path, name="baselines/main.json")
+    save_baseline(tmp_path, name="baselines/main.json")
 
     prepared = prepare(tmp_path, config=f"gates: ['{GATE.replace('main', 'baselines/main')}']")
 
@@ -60,7 +49,7 @@ def test_a_file_that_the_settings_name_starts_from_their_folder(tmp_path: Path) 
 
 
 def test_a_file_that_the_command_line_names_starts_from_where_it_is_typed(tmp_path: Path) -> None:
-    save(tmp_path)
+    save_baseline(tmp_path)
     write_small_dataset(tmp_path / "deep" / "data")
 
     prepared = prepare(tmp_path / "deep", gate=[GATE.replace("main", "../main")])
@@ -82,14 +71,14 @@ def test_a_baseline_that_is_not_there_is_refused_before_the_run(tmp_path: Path) 
 
 
 def test_an_edited_one_is_refused_before_the_run(tmp_path: Path) -> None:
-    path = save(tmp_path)
+    path = save_baseline(tmp_path)
     path.write_text(path.read_text(encoding="utf-8").replace('"inaccurate"', '"accurate"', 1), encoding="utf-8")
 
     assert "its digest does not fit what it holds" in refusal(tmp_path, gate=[GATE])
 
 
 def test_one_of_another_dataset_is_refused_before_the_run(tmp_path: Path) -> None:
-    save(tmp_path)
+    save_baseline(tmp_path)
     (tmp_path / "data" / "VQA" / "multiple-choice" / "data.jsonl").unlink()
 
     message = refusal(tmp_path, gate=[GATE])
@@ -109,13 +98,13 @@ def test_one_of_another_dataset_is_refused_before_the_run(tmp_path: Path) -> Non
 def test_one_of_other_rules_is_refused_before_the_run(
     tmp_path: Path, typed: dict[str, object], difference: str
 ) -> None:
-    save(tmp_path)
+    save_baseline(tmp_path)
 
     assert difference in refusal(tmp_path, gate=[GATE], **typed)
 
 
 def test_one_without_the_samples_of_the_run_is_refused_before_the_run(tmp_path: Path) -> None:
-    save(tmp_path, modalities=["MRI"])
+    save_baseline(tmp_path, modalities=["MRI"])
 
     message = refusal(tmp_path, gate=["vqa[modality=CT]/accuracy drop <= 1% against main.json"])
 
@@ -128,10 +117,8 @@ def kept(run: Path) -> list[Path]:
 
 def stored(folder: Path) -> RunDirectory:
     """A run with a gate against a baseline, made as a session makes one."""
-    save(folder)
-    prepared: PreparedRun = prepare(folder, gate=[GATE])
-    carry_out(prepared, folder / "run")
-    prepared.keep_baselines(folder / "run")
+    save_baseline(folder)
+    carry_out(prepare(folder, gate=[GATE]), folder / "run")
     return RunDirectory(folder / "run")
 
 

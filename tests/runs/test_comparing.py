@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from medgen_pytest.runs.baselines import make_baseline
 from medgen_pytest.runs.comparing import Question, compare_operands, split_operand
 from medgen_pytest.runs.finish import Overrides
 from medgen_pytest.store import RunDirectory
-from tests.runs.small_run import carry_out, prepare
+from tests.runs.small_run import carry_out, edited_facts, prepare
 from tests.small_dataset import SAMPLES
 
 if TYPE_CHECKING:
@@ -46,11 +45,6 @@ def make(folder: Path, name: str, *models: str, **typed: object) -> Path:
     for model in models:
         carry_out(prepare(folder, model, **typed), folder / name, session=model)  # type: ignore[arg-type]  # options by name
     return folder / name
-
-
-def rewrite(path: Path, change: dict[str, object]) -> None:
-    manifest = json.loads((path / "run.json").read_text(encoding="utf-8"))
-    (path / "run.json").write_text(json.dumps({**manifest, **change}), encoding="utf-8")
 
 
 def test_two_runs_of_one_model_each_are_compared_whatever_the_models_are_called(tmp_path: Path) -> None:
@@ -110,9 +104,9 @@ def test_a_run_is_compared_with_a_baseline_as_with_the_run_it_was_saved_of(tmp_p
 
 def test_runs_whose_numbers_mean_other_things_are_refused_with_all_that_differs(tmp_path: Path) -> None:
     first, second = make(tmp_path, "a", "copy-input"), make(tmp_path, "b", "copy-input")
-    manifest = json.loads((second / "run.json").read_text(encoding="utf-8"))
-    metrics = {**manifest["metrics"], "ssim": "ssim/canonical@1"}
-    rewrite(second, {"dataset": {"fingerprint": "other"}, "metrics": metrics})
+    with edited_facts(second) as facts:
+        facts["dataset"] = {"fingerprint": "other"}
+        facts["metrics"]["ssim"] = "ssim/canonical@1"
 
     with pytest.raises(
         ConfigError,
@@ -134,8 +128,8 @@ def test_other_profiles_are_refused_until_one_is_named_for_all(tmp_path: Path) -
 
 def test_a_metric_of_another_convention_does_not_hinder_the_others(tmp_path: Path) -> None:
     first, second = make(tmp_path, "a", "copy-input"), make(tmp_path, "b", "copy-input")
-    manifest = json.loads((second / "run.json").read_text(encoding="utf-8"))
-    rewrite(second, {"metrics": {**manifest["metrics"], "token_f1": "token_f1/other@1"}})
+    with edited_facts(second) as facts:
+        facts["metrics"] |= {"token_f1": "token_f1/other@1"}
 
     (comparison,) = compare(first, second, metrics=["accuracy", "ssim"]).comparisons
 

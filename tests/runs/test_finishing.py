@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from medgen_pytest.evaluation.run_result import ExitCode, RunResult
 from medgen_pytest.reports.json_report import report_dict
 from medgen_pytest.runs.finish import Overrides, rescore_run, write_reports
 from medgen_pytest.store import RunDirectory
-from tests.runs.small_run import carry_out, prepare
+from tests.runs.small_run import carry_out, edited_facts, prepare
 from tests.small_dataset import SAMPLES
 
 if TYPE_CHECKING:
@@ -157,9 +156,8 @@ def test_a_run_that_ended_before_its_plan_has_no_verdict(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("section", ["profile", "settings"])
 def test_a_run_file_that_was_edited_is_told(run: Path, section: str) -> None:
-    manifest = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    del manifest[section]
-    (run / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with edited_facts(run) as facts:
+        del facts[section]
 
     with pytest.raises(StoreError, match=f"run.json has no section '{section}'"):
         rescore(run)
@@ -232,9 +230,8 @@ def judged(result: SampleResult, *, judge: str, convention: str, finished: str) 
 
 
 def test_what_an_earlier_judge_said_does_not_count_for_the_present_one_but_is_paid_for(run: Path) -> None:
-    manifest = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    manifest["judge"] = {"tiers": ["with_reference"], "conventions": {"judge_with_reference": "new"}}
-    (run / "run.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with edited_facts(run) as facts:
+        facts["judge"] = {"tiers": ["with_reference"], "conventions": {"judge_with_reference": "new"}}
     store = RunDirectory(run)
     results = list(store.load().results.values())
     for result in results:

@@ -14,11 +14,9 @@ from medgen_pytest.domain.planned import PlannedSample
 from medgen_pytest.domain.result import SampleResult, StoredOutput
 from medgen_pytest.domain.sample import Target
 from medgen_pytest.domain.taxonomy import Task
-from medgen_pytest.judge.bench import Bench
-from medgen_pytest.judge.judge import Judge
 from medgen_pytest.models.contract import Estimate
 from medgen_pytest.runs.judge_forecast import judging_forecast
-from tests.judge.asking import HOLISTIC, Asked, says
+from tests.judge.asking import Asked, make_bench, says
 from tests.models.samples import make_sample
 
 if TYPE_CHECKING:
@@ -39,11 +37,6 @@ class Counting(Asked):
         return Estimate(
             images_sent=len(request.inputs), input_tokens=len(request.instruction), output_tokens=2, cost=self.price
         )
-
-
-def bench(**judges: Any) -> Bench:
-    built = {name: Judge(name, model, HOLISTIC) for name, model in judges.items()}
-    return Bench(judges=built, rubric=HOLISTIC, tiers=TIERS)
 
 
 def plan(*samples: Sample, models: Sequence[str] = ("m",)) -> list[PlannedSample]:
@@ -74,7 +67,7 @@ def result_of(sample: Sample, **fields: Any) -> SampleResult:
 def test_requests_are_outputs_times_tiers_times_repeats_and_once_more_for_the_other_order(
     tiers: Any, repeats: int, swap: Any, judges: int, models: int
 ) -> None:
-    made = bench(**{f"j{number}": Counting(says()) for number in range(judges)})
+    made = make_bench({f"j{number}": Counting(says()) for number in range(judges)})
     panel = replace(made, tiers=tiers, repeats=repeats, swap=swap)
     planned = plan(ANSWER, EDIT, models=[f"m{number}" for number in range(models)])
 
@@ -92,7 +85,7 @@ def test_an_answer_is_reckoned_with_its_own_text_and_one_that_is_not_there_with_
     longer = result_of(ANSWER, output=StoredOutput(text=f"{ANSWER.target.text} and more"))
 
     def tokens(answered: Mapping[Any, SampleResult]) -> int:
-        (found,) = judging_forecast(bench(j=judge), planned, by_id(ANSWER), answered=answered).judges
+        (found,) = judging_forecast(make_bench({"j": judge}), planned, by_id(ANSWER), answered=answered).judges
         assert found.input_tokens is not None
         return found.input_tokens
 
@@ -100,7 +93,7 @@ def test_an_answer_is_reckoned_with_its_own_text_and_one_that_is_not_there_with_
 
 
 def test_what_an_answer_has_been_judged_for_is_not_counted_again() -> None:
-    court = bench(j=Counting(says()))
+    court = make_bench({"j": Counting(says())})
     answer = result_of(EDIT)
     first, second = court.seats
     given_one = Judgement(**first._asdict(), overall=8.0, digests=court.digests(first, answer))
@@ -116,13 +109,13 @@ def test_what_an_answer_has_been_judged_for_is_not_counted_again() -> None:
 def test_a_sample_without_a_reference_is_judged_without_it_alone() -> None:
     bare = replace(ANSWER, target=Target())
 
-    (found,) = judging_forecast(bench(j=Counting(says())), plan(bare), by_id(bare), answered={}).judges
+    (found,) = judging_forecast(make_bench({"j": Counting(says())}), plan(bare), by_id(bare), answered={}).judges
 
     assert (found.samples, found.requests) == (1, 1)
 
 
 @pytest.mark.parametrize("judge", [Counting(says(), price=None), Asked(says())])
 def test_a_cost_that_a_judge_does_not_say_is_unknown_and_its_requests_are_not(judge: Any) -> None:
-    (found,) = judging_forecast(bench(j=judge), plan(EDIT), by_id(EDIT), answered={}).judges
+    (found,) = judging_forecast(make_bench({"j": judge}), plan(EDIT), by_id(EDIT), answered={}).judges
 
     assert (found.requests, found.images_sent, found.cost) == (2, 4, None)

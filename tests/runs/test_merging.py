@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -15,13 +14,12 @@ from medgen_pytest.datasets.demo import write_demo_dataset
 from medgen_pytest.domain.judgement import Judgement
 from medgen_pytest.errors import ConfigError, StoreError
 from medgen_pytest.evaluation.run_result import ExitCode
-from medgen_pytest.reports.baseline import write_baseline
 from medgen_pytest.reports.json_report import report_dict
-from medgen_pytest.runs.baselines import keep_baselines, make_baseline
+from medgen_pytest.runs.baselines import keep_baselines, read_baseline
 from medgen_pytest.runs.finish import Overrides, rescore_run, write_reports
 from medgen_pytest.runs.merging.merge import Merging, merge_runs
 from medgen_pytest.store import RunDirectory
-from tests.runs.small_run import carry_out, prepare
+from tests.runs.small_run import carry_out, comparable, edited_facts, prepare, save_baseline
 from tests.small_dataset import SAMPLES
 
 if TYPE_CHECKING:
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
 NOTHING = Overrides(thresholds={})
 GATE = "all/accuracy >= 0"
 LATER = "2026-11-23T10:00:00+00:00"
-TIMES = ("seconds", "working", "waiting", "first_try")
 
 
 def merge(paths: Sequence[Path], output: Path, **given: object) -> Merging:
@@ -49,22 +46,9 @@ def shards(folder: Path, count: int, *, model: str = "copy-input", **typed: obje
 
 
 def report(store: RunDirectory) -> dict[str, Any]:
-    """The report of a run, without what differs from run to run: times, and how it was made."""
-    document = report_dict(rescore_run(store, NOTHING, root=Path.cwd()))
-    del document["environment"]
-    return _without_times(document)  # type: ignore[return-value]  # a mapping stays one
-
-
-def _without_times(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _without_times(item) for key, item in value.items() if key not in TIMES}
-    return [_without_times(item) for item in value] if isinstance(value, list) else value
-
-
-def rewrite(path: Path, change: dict[str, object]) -> None:
-    """Changes facts of a run."""
-    manifest = json.loads((path / "run.json").read_text(encoding="utf-8"))
-    (path / "run.json").write_text(json.dumps({**manifest, **change}), encoding="utf-8")
+    """The report of a run, as it can be compared with that of another."""
+    found: dict[str, Any] = comparable(report_dict(rescore_run(store, NOTHING, root=Path.cwd())))
+    return found
 
 
 def append(path: Path, result: SampleResult) -> None:
@@ -266,7 +250,8 @@ def test_judgements_are_taken_over(twins: tuple[Path, Path], tmp_path: Path) -> 
 def test_runs_that_are_no_parts_of_one_run_are_refused_with_what_differs(
     twins: tuple[Path, Path], tmp_path: Path, change: dict[str, object], message: str
 ) -> None:
-    rewrite(twins[1], change)
+    with edited_facts(twins[1]) as facts:
+        facts.update(change)
 
     with pytest.raises(ConfigError, match=f"/a and .*/b are no parts of one run: .*{message}"):
         merge(twins, tmp_path / "merged")
@@ -275,8 +260,8 @@ def test_runs_that_are_no_parts_of_one_run_are_refused_with_what_differs(
 
 
 def test_runs_with_other_gates_are_merged_once_it_is_said_which_count(twins: tuple[Path, Path], tmp_path: Path) -> None:
-    settings = json.loads((twins[1] / "run.json").read_text(encoding="utf-8"))["settings"]
-    rewrite(twins[1], {"settings": {**settings, "gates": ["all/accuracy >= 0.9"], "min_samples": 3}})
+    with edited_facts(twins[1]) as facts:
+        facts["settings"].update(gates=["all/accuracy >= 0.9"], min_samples=3)
 
     with pytest.raises(
         ConfigError, match=r"gates \(all/accuracy >= 0, all/accuracy >= 0.9; say which count with --gate"
@@ -289,10 +274,9 @@ def test_runs_with_other_gates_are_merged_once_it_is_said_which_count(twins: tup
 
 
 def test_a_gate_against_a_baseline_has_the_copy_that_the_shards_keep(tmp_path: Path) -> None:
-    carry_out(prepare(tmp_path, "oracle"), tmp_path / "main")
-    write_baseline(make_baseline(RunDirectory(tmp_path / "main"), NOTHING, root=tmp_path), tmp_path / "main.json")
+    file = save_baseline(tmp_path, "oracle")
     paths = shards(tmp_path, 2, gate=["all/accuracy drop <= 0.1 against main.json"])
-    (tmp_path / "main.json").unlink()
+    file.unlink()
 
     merged = merge(paths, tmp_path / "merged")
 
@@ -302,9 +286,7 @@ def test_a_gate_against_a_baseline_has_the_copy_that_the_shards_keep(tmp_path: P
 
 
 def test_shards_that_were_held_against_different_baselines_are_refused(tmp_path: Path) -> None:
-    carry_out(prepare(tmp_path, "oracle"), tmp_path / "main")
-    baseline = make_baseline(RunDirectory(tmp_path / "main"), NOTHING, root=tmp_path)
-    write_baseline(baseline, tmp_path / "main.json")
+    baseline = read_baseline(save_baseline(tmp_path, "oracle"))
     paths = shards(tmp_path, 2, gate=["all/accuracy drop <= 0.1 against main.json"])
     keep_baselines({"main.json": replace(baseline, aggregate="all")}, paths[1])
 
@@ -356,7 +338,8 @@ def test_a_shard_that_lost_the_plan_of_all_shards_is_refused(tmp_path: Path) -> 
 def test_what_is_no_part_is_refused(
     twins: tuple[Path, Path], tmp_path: Path, change: dict[str, object], message: str
 ) -> None:
-    rewrite(twins[1], change)
+    with edited_facts(twins[1]) as facts:
+        facts.update(change)
 
     with pytest.raises((ConfigError, StoreError), match=message):
         merge(twins, tmp_path / "merged")

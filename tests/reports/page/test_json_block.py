@@ -1,3 +1,5 @@
+"""Data within a page: it comes back as it was, and no text hides or takes more than its room."""
+
 from __future__ import annotations
 
 import json

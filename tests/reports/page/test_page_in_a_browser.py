@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -15,10 +14,10 @@ from PIL import Image
 from medgen_pytest.runs.finish import Overrides, rescore_run
 from medgen_pytest.runs.page.writing import write_page
 from medgen_pytest.store import RunDirectory
-from tests.browsing import PATIENCE, start_browser
+from tests.browsing import PATIENCE, SMUGGLED, start_browser
 from tests.experts.judged_run import judged_run
 from tests.runs.small_run import carry_out, prepare
-from tests.small_dataset import SAMPLES, write_small_dataset
+from tests.small_dataset import SAMPLES, preface_instructions, write_small_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,11 +99,7 @@ def page(run: Path) -> Path:
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of a run in which every name and text is hostile."""
     folder = tmp_path_factory.mktemp("hostile")
-    write_small_dataset(folder / "data")
-    for path in (folder / "data").rglob("data.jsonl"):
-        records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        lines = [json.dumps({**record, "instruction": f"{HOSTILE} {record['instruction']}"}) for record in records]
-        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    preface_instructions(write_small_dataset(folder / "data"), HOSTILE)
     rubric = {
         "name": HOSTILE,
         "version": "1",
@@ -411,8 +406,7 @@ def test_names_and_texts_of_datasets_models_and_judges_run_nothing(browser: Brow
     assert all("\\u202egnp.exe\\u2066 &lt;b&gt; {{7*7}}" in text for text in texts)
     strange = "iframe, object, embed, base, link, a[href^='javascript'], img:not([src^='data:image/']), [style]"
     assert browser.run("return document.querySelectorAll(arguments[0]).length", strange) == 0
-    attributes = "return [...document.querySelectorAll('*')].flatMap((element) => element.getAttributeNames())"
-    assert [name for name in browser.run(attributes) if name.startswith("on")] == []
+    assert browser.handlers() == []
     assert browser.driver.get_log("browser") == []
 
 
@@ -428,24 +422,7 @@ def test_nothing_is_fetched_and_nothing_could_be(browser: Browser, page: Path) -
     entries = browser.run("return performance.getEntriesByType('resource').map((entry) => entry.name.slice(0, 5))")
     assert set(entries) <= {"data:"}
     assert browser.driver.get_log("browser") == []
-    refused = browser.driver.execute_async_script(
-        """
-        const done = arguments[0];
-        const refused = [];
-        document.addEventListener("securitypolicyviolation", (event) => refused.push(event.effectiveDirective));
-        new Image().src = "http://127.0.0.1:9/picture.png";
-        const script = document.createElement("script");
-        script.textContent = "window.ran = 1";
-        document.body.append(script);
-        document.body.setAttribute("style", "color: red");
-        const button = document.createElement("button");
-        button.setAttribute("onclick", "window.ran = 2");
-        button.click();
-        fetch("http://127.0.0.1:9/").catch(() => setTimeout(() => done([refused, window.ran === undefined]), 100));
-        """
-    )
-    assert refused[1] is True
-    assert {"connect-src", "img-src", "script-src-elem", "script-src-attr", "style-src-attr"} <= set(refused[0])
+    assert browser.refusals() >= SMUGGLED
     browser.driver.get_log("browser")
 
 
@@ -472,17 +449,14 @@ def test_every_text_can_be_read_against_its_ground(browser: Browser, page: Path,
 
 
 def test_every_control_figure_and_region_has_a_name_that_is_read_aloud(browser: Browser, page: Path) -> None:
-    browser.open(page)
-    tree = [browser.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]]
-    open_sample(browser, page, EDIT, "copy-input")
-    tree.append(browser.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"])
-
     named = {"button", "combobox", "searchbox", "image", "link", "region", "dialog", "navigation", "form"}
-    found = [
-        (node["role"]["value"], node.get("name", {}).get("value", ""))
-        for node in (node for nodes in tree for node in nodes)
-        if node.get("role", {}).get("value") in named and not node.get("ignored")
-    ]
+
+    browser.open(page)
+    met = browser.read_aloud()
+    open_sample(browser, page, EDIT, "copy-input")
+    met += browser.read_aloud()
+
+    found = [(role, name) for role, name in met if role in named]
     assert {role for role, _ in found} == named
     assert [role for role, name in found if not name] == []
 
@@ -490,11 +464,12 @@ def test_every_control_figure_and_region_has_a_name_that_is_read_aloud(browser: 
 def test_print_leaves_out_the_controls_and_nothing_else(browser: Browser, page: Path) -> None:
     browser.open(page)
     browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
-    shown = "return [...document.querySelectorAll(arguments[0])].filter((one) => one.checkVisibility()).length"
+    shown = "return [...document.querySelectorAll(arguments[0])].map((one) => one.checkVisibility())"
 
-    assert browser.run(shown, "#filters, .sections, .pager, #viewer") == 0
+    for parts in ("#filters", ".sections", ".pager", "#viewer"):
+        assert set(browser.run(shown, parts)) == {False}, parts
     for parts in ("main > section", ".panel", "#slice-table tr", ".card"):
-        assert browser.run(shown, parts) == browser.run("return document.querySelectorAll(arguments[0]).length", parts)
+        assert set(browser.run(shown, parts)) == {True}, parts
 
 
 def test_without_scripts_the_page_still_shows_what_needs_none(browser: Browser, page: Path) -> None:

@@ -227,8 +227,12 @@ def test_an_image_of_the_dataset_that_nobody_can_read_is_said_to_be(
     assert reasons == ["cannot be read: not an image of a known format (PNG, JPEG, WEBP, GIF, BMP, TIFF, AVIF)"]
 
 
-@pytest.mark.parametrize("room", [0, 1, 6_000, 10**9])
-def test_only_so_many_images_are_shown_as_there_is_room_for(folder: Path, finished: Path, room: int) -> None:
+@pytest.mark.parametrize(
+    ("room", "fewest", "most"), [(0, 0, 0), (1, 0, 0), (6_000, 1, SAMPLES - 1), (10**9, SAMPLES, SAMPLES)]
+)
+def test_only_so_many_images_are_shown_as_there_is_room_for(
+    folder: Path, finished: Path, room: int, fewest: int, most: int
+) -> None:
     store = RunDirectory(folder / "run")
     run = rescore_run(store, Overrides(thresholds={}), root=folder)
     worst, drawn = worst_first(run.cases, run.profile), by_lot(run.cases, seed=0)
@@ -241,6 +245,7 @@ def test_only_so_many_images_are_shown_as_there_is_room_for(folder: Path, finish
 
     shown = [name for name in order if isinstance(gallery.samples[name].inputs[0], Picture)]
     assert shown == order[: len(shown)]
+    assert fewest <= len(shown) <= most
     assert gallery.left_out == len(order) - len(shown)
     assert sum(len(picture.source) for picture in gallery.pictures) <= room
     for name in order[len(shown) :]:
