@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from medgen_pytest.config.document import Document, read_document
 from medgen_pytest.config.names import names_in
 from medgen_pytest.config.options import OPTIONS, Option
-from medgen_pytest.config.settings import JudgeSettings, Settings
+from medgen_pytest.config.settings import EMBEDDED_DATASET, JudgeSettings, Settings
 from medgen_pytest.config.thresholds import parse_thresholds
 from medgen_pytest.errors import ConfigError, unknown_name
 
@@ -92,7 +92,12 @@ def _parse(option: Option, value: object, invocation_dir: Path) -> object:
 
 
 def _place(text: str, folder: Path, option: Option) -> object:
-    """The path that a text means from a folder; where it may be one, the truth value that it is."""
+    """The path that a text means from a folder; where it may be one, the truth value that it is.
+
+    The name of the embedded dataset stays that name.
+    """
+    if option.key == "dataset.path" and text == EMBEDDED_DATASET:
+        return text
     named = {"true": True, "false": False} if option.kind == "place" else {}
     return named.get(text.strip().lower(), folder / text)
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DEFAULT_PROFILE = "medgen-2026.08"
+EMBEDDED_DATASET = "demo"
+"""The name of the embedded dataset. It is no path: a folder of that name is `./demo`."""
 
 
 USUAL_LEVEL = 0.05
@@ -96,7 +98,7 @@ class _Section(BaseModel):
 class DatasetSettings(_Section):
     """Where the dataset lies and what it may refer to."""
 
-    path: Path = Field(description="The folder of the dataset; its layout is detected.")
+    path: Path = Field(description="The folder of the dataset, its layout is detected; demo: the embedded one.")
     allow_outside_paths: bool = Field(
         default=False, description="Read images that the dataset names outside its own folder."
     )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medgen_pytest.config.secrets import Secrets
+from medgen_pytest.config.settings import EMBEDDED_DATASET
 from medgen_pytest.datasets import open_dataset
+from medgen_pytest.datasets.layout import find_layout
 from medgen_pytest.domain.planned import PlannedSample
 from medgen_pytest.domain.shard import Shard
 from medgen_pytest.engine.evaluator import identity_digest, scoring_digest
 from medgen_pytest.engine.selection import Selection, select
-from medgen_pytest.errors import ConfigError
+from medgen_pytest.errors import ConfigError, DatasetError
 from medgen_pytest.evaluation.conditions import Conditions
 from medgen_pytest.evaluation.early_stop import check_early_stop
 from medgen_pytest.evaluation.gates import check_baseline_samples, check_baselines, check_gates, parse_gate
@@ -35,7 +38,6 @@ from medgen_pytest.runs.provenance import git_state, machine, plain, versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from medgen_pytest.config.load import RunSettings
     from medgen_pytest.config.settings import Settings
@@ -52,7 +54,6 @@ if TYPE_CHECKING:
     from medgen_pytest.models.meter import Meter
 
 RUNS_FOLDER = "medgen-runs"
-DEMO = "demo"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,7 +285,8 @@ def open_chosen_dataset(settings: Settings, *, root: Path) -> BenchmarkDataset:
             " or as `dataset: PATH` in medgen.yaml"
         )
     path = chosen.path
-    if path.name == DEMO and not path.exists():
+    if is_embedded(path):
+        _refuse_namesake(root / path)
         from medgen_pytest.datasets.demo import write_demo_dataset
 
         path = write_demo_dataset(root / RUNS_FOLDER / "demo-dataset")
@@ -293,6 +295,23 @@ def open_chosen_dataset(settings: Settings, *, root: Path) -> BenchmarkDataset:
         allow_outside_paths=chosen.allow_outside_paths,
         max_pixels=chosen.max_pixels,
         cluster_by=chosen.cluster_by,
+    )
+
+
+def is_embedded(path: Path) -> bool:
+    """Whether the path of a dataset, as settings have it, is the name of the embedded one."""
+    return path == Path(EMBEDDED_DATASET)
+
+
+def _refuse_namesake(folder: Path) -> None:
+    """Refuses the name of the embedded dataset where it may mean another one as well."""
+    try:
+        find_layout(folder)
+    except DatasetError:
+        return
+    raise ConfigError(
+        f"dataset {EMBEDDED_DATASET!r} is the embedded one, but {folder} holds a dataset too: write"
+        f" ./{EMBEDDED_DATASET} for that one, or give the folder another name"
     )
 
 

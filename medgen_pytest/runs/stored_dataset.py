@@ -10,7 +10,7 @@ from medgen_pytest.datasets import open_dataset
 from medgen_pytest.domain.plain import read_mapping
 from medgen_pytest.errors import ConfigError, ImageError
 from medgen_pytest.images import MAX_PIXELS
-from medgen_pytest.runs.prepare import DEMO
+from medgen_pytest.runs.prepare import is_embedded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ def dataset_of(manifest: Mapping[str, object], settings: Settings) -> BenchmarkD
     if chosen is None:
         return open_run_dataset(manifest)
     # `demo` is no path: the embedded dataset was written to one, which the run knows.
-    path = chosen.path if chosen.path.name != DEMO or chosen.path.exists() else None
+    path = None if is_embedded(chosen.path) else chosen.path
     return open_run_dataset(manifest, path=path, allow_outside_paths=chosen.allow_outside_paths)
 
 

@@ -336,6 +336,23 @@ def test_an_early_stop_has_a_level_or_the_usual_one_or_none(place: Place, text: 
     assert from_file.settings.early_stop == from_command_line.settings.early_stop == level
 
 
+@pytest.mark.parametrize(
+    ("text", "inside"), [("demo", None), ("./demo", "demo"), ("demo/", "demo"), ("a/demo", "a/demo")]
+)
+def test_the_name_of_the_embedded_dataset_is_no_path_and_a_path_is_no_such_name(
+    place: Place, text: str, inside: str | None
+) -> None:
+    from_file = place.load(f"dataset: {{path: {text}}}").settings.dataset
+    from_short_form = place.load(f"dataset: {text}").settings.dataset
+    typed = place.load("", {"dataset": text}).settings.dataset
+
+    assert from_file == from_short_form
+    assert from_file is not None
+    assert from_file.path == (Path("demo") if inside is None else place.root / inside)
+    assert typed is not None
+    assert typed.path == (Path("demo") if inside is None else place.typed_in / inside)
+
+
 def test_absolute_paths_stay(place: Place, tmp_path: Path) -> None:
     absolute = tmp_path / "elsewhere"
 

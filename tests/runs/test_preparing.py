@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from medgen_pytest.config.load import load_settings
-from medgen_pytest.errors import ConfigError
+from medgen_pytest.errors import ConfigError, DatasetError
 from medgen_pytest.models import embedded_adapters
-from medgen_pytest.runs.prepare import prepare_run
+from medgen_pytest.runs.prepare import open_chosen_dataset, prepare_run
 from tests.runs.small_run import build_flaky, prepare
 from tests.small_dataset import SAMPLES, write_small_dataset
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from medgen_pytest.datasets import BenchmarkDataset
 
 ADAPTERS = {**embedded_adapters(), "flaky": build_flaky}
 ANSWER = {"sample_id": "vqa:multiple-choice:000001", "response": "A"}
@@ -29,6 +31,35 @@ def test_a_plan_asks_each_model_what_it_can_answer(tmp_path: Path) -> None:
     assert len(everything) == SAMPLES
     assert {sample.format.value for sample in questions} == {"vqa"}
     assert [sample.key for sample in everything] == sorted(sample.key for sample in everything)
+
+
+def open_named(folder: Path, dataset: str) -> BenchmarkDataset:
+    """The dataset that a `medgen.yaml` in the folder names."""
+    (folder / "medgen.yaml").write_text(f"dataset: {dataset}", encoding="utf-8")
+    run = load_settings({}, models=[], config_path=folder / "medgen.yaml", invocation_dir=folder)
+    return open_chosen_dataset(run.settings, root=run.root)
+
+
+def test_the_embedded_dataset_has_a_name_that_other_folders_do_not_take_away(tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "notebook.ipynb").touch()
+
+    dataset = open_named(tmp_path, "demo")
+
+    assert dataset.path == tmp_path / "medgen-runs" / "demo-dataset"
+
+
+def test_a_folder_with_a_dataset_is_never_taken_for_the_embedded_one(tmp_path: Path) -> None:
+    write_small_dataset(tmp_path / "demo")
+
+    with pytest.raises(ConfigError, match=r"'demo' is the embedded one, but .* too: write \./demo for that one"):
+        open_named(tmp_path, "demo")
+    assert open_named(tmp_path, "./demo").path == tmp_path / "demo"
+
+
+def test_a_path_to_nothing_is_never_taken_for_the_embedded_dataset(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="does not exist"):
+        open_named(tmp_path, "data/demo")
 
 
 def test_the_facts_of_a_run_are_plain_and_name_what_can_change_a_number(tmp_path: Path) -> None:
