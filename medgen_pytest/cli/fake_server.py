@@ -10,13 +10,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args, get_origin
 
-from medgen_pytest.config.environment import expand
+from medgen_pytest.config.environment import expand, with_variables
 from medgen_pytest.errors import ConfigError
 from medgen_pytest.fake_server.fault import KINDS, parse_fault
 from medgen_pytest.fake_server.settings import FakeServerSettings, fake_server_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from medgen_pytest.fake_server.journal import Stats
     from medgen_pytest.fake_server.listener import Listener
@@ -24,8 +24,12 @@ if TYPE_CHECKING:
 _DESCRIPTION = """\
 Answers as model endpoints do, on this machine alone, from a deterministic model: for dry runs of a
 CI job and for tests. The first line that it prints is `listening on http://127.0.0.1:PORT`; it ends
-on SIGINT or SIGTERM with exit code 0.
+on SIGINT or SIGTERM with exit code 0. With a command after `--` it runs that, with its address in the
+environment variable MEDGEN_FAKE_SERVER, and ends when the command does, with the exit code of the command.
 """
+_ADDRESS = "MEDGEN_FAKE_SERVER"
+_KILLED = 128
+"""What a shell adds to the number of the signal that ended a command."""
 _ENDPOINTS = """\
 endpoints:
   POST /v1/chat/completions                      OpenAI chat (and GET /v1/models)
@@ -67,6 +71,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--require-key", metavar="VARIABLE", help="the environment variable with the key that requests must carry"
     )
     parser.add_argument("--port-file", type=Path, metavar="FILE", help="where the port is written when it is known")
+    parser.add_argument("command", nargs="*", metavar="-- COMMAND", help="a command to run while it answers, after --")
     parser.set_defaults(run=run)
 
 
@@ -91,14 +96,14 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serves until a signal comes; exit code 0."""
+    """Serves until a signal comes, exit code 0, or until a command ends, with its exit code."""
     settings = _settings(options)
-    stats = asyncio.run(_serve(settings, port_file=options.port_file))
+    stats, code = asyncio.run(_serve(settings, port_file=options.port_file, command=options.command))
     sys.stdout.write(
         f"asked {stats.asked}, answered {stats.answered}, faulted {stats.faulted}, refused {stats.refused},"
         f" limited {stats.limited}, abandoned {stats.abandoned}; answered twice {stats.answered_twice}\n"
     )
-    return 0
+    return code
 
 
 def _settings(options: argparse.Namespace) -> FakeServerSettings:
@@ -118,7 +123,7 @@ def _faults(texts: Iterable[str]) -> tuple[dict[str, object], ...]:
         raise ConfigError(f"fake server: {error}") from error
 
 
-async def _serve(settings: FakeServerSettings, *, port_file: Path | None) -> Stats:
+async def _serve(settings: FakeServerSettings, *, port_file: Path | None, command: Sequence[str]) -> tuple[Stats, int]:
     from medgen_pytest.fake_server.listener import Listener
 
     listener = Listener(settings)
@@ -127,14 +132,39 @@ async def _serve(settings: FakeServerSettings, *, port_file: Path | None) -> Sta
     for number in (signal.SIGINT, signal.SIGTERM):
         # Windows has no handlers in its loop: there Ctrl-C ends the command as it ends the others.
         with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, ended.set)
+            # A terminal sends Ctrl-C to the command as well, which then ends in its own way.
+            loop.add_signal_handler(number, _nothing if command and number == signal.SIGINT else ended.set)
     try:
         await listener.start()
         _announce(listener, port_file)
-        await ended.wait()
+        code = await _accompany(command, listener.url, ended) if command else await _until(ended)
     finally:
         await listener.stop()
-    return listener.service.stats()
+    return listener.service.stats(), code
+
+
+async def _until(ended: asyncio.Event) -> int:
+    await ended.wait()
+    return 0
+
+
+async def _accompany(command: Sequence[str], url: str, ended: asyncio.Event) -> int:
+    """Runs a command to its end, or ends it when a signal asks for that; its exit code, as a shell tells it."""
+    try:
+        process = await asyncio.create_subprocess_exec(*command, env=with_variables(**{_ADDRESS: url}))
+    except OSError as error:
+        raise ConfigError(f"fake server: {command[0]!r} cannot be run: {error.strerror or error}") from error
+    running, asked = asyncio.ensure_future(process.wait()), asyncio.ensure_future(ended.wait())
+    await asyncio.wait({running, asked}, return_when=asyncio.FIRST_COMPLETED)
+    if not running.done():
+        process.terminate()
+    code = await running
+    asked.cancel()
+    return code if code >= 0 else _KILLED - code
+
+
+def _nothing() -> None:
+    """What Ctrl-C does to a server whose command it ends."""
 
 
 def _announce(listener: Listener, port_file: Path | None) -> None:

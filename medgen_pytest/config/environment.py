@@ -24,6 +24,11 @@ def variable(name: str) -> str | None:
     return os.environ.get(name)  # noqa: TID251 - this is the module that may
 
 
+def with_variables(**variables: str) -> dict[str, str]:
+    """The environment of this process with some variables set, for a process that it starts."""
+    return {**os.environ, **variables}  # noqa: TID251 - this is the module that may
+
+
 def is_github_job() -> bool:
     """Whether this process is part of a job of GitHub Actions, which takes lines of its output for commands."""
     return _get("GITHUB_ACTIONS", "") == "true"

@@ -79,6 +79,7 @@ class Walkthrough:
             load_profile(path.name, root=path.parent)
         else:
             self.monkeypatch.setenv("GIT_SHA", "abc123")
+            self.monkeypatch.setenv("MEDGEN_FAKE_SERVER", "http://127.0.0.1:40123")
             load_settings({}, models=[], config_path=path, invocation_dir=path.parent)
 
     def _python(self, block: Block) -> None:

@@ -85,6 +85,45 @@ def test_the_port_and_the_journal_are_written_where_they_are_wanted(tmp_path: Pa
     assert (entry["endpoint"], entry["result"]) == ("openai_chat", "answered")
 
 
+ASK = """
+import os, sys, httpx
+url = os.environ["MEDGEN_FAKE_SERVER"]
+with httpx.Client(base_url=url, trust_env=False) as client:
+    names = [model["id"] for model in client.get("/v1/models").json()["data"]]
+print(*names, *sys.argv[1:])
+sys.exit(7)
+"""
+
+
+def test_a_command_runs_while_it_answers_and_has_its_address_and_its_exit_code(tmp_path: Path) -> None:
+    (tmp_path / "ask.py").write_text(ASK, encoding="utf-8")
+    command = [sys.executable, str(tmp_path / "ask.py"), "--verbose"]
+
+    done = subprocess.run(
+        [*COMMAND, "--model=qwen3-vl", "--", *command], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    first, second, third = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (7, "")
+    assert first.startswith("listening on http://127.0.0.1:")
+    assert second == "qwen3-vl --verbose"
+    assert third.startswith("asked 0, ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_signal_ends_its_command_too() -> None:
+    waiting = [sys.executable, "-c", "import time; print('waiting', flush=True); time.sleep(60)"]
+
+    with running("--", *waiting) as (process, _):
+        assert process.stdout is not None
+        assert process.stdout.readline() == "waiting\n"
+        process.terminate()
+        out, err = process.communicate(timeout=20)
+
+    assert (process.returncode, err) == (128 + signal.SIGTERM, "")
+    assert out.startswith("asked 0, ")
+
+
 def test_the_key_is_taken_from_the_environment() -> None:
     with running("--require-key=KEY_OF_THIS_TEST", KEY_OF_THIS_TEST="some-secret-text") as (_, client):
         without = client.post(PATH, json=chat())
@@ -134,6 +173,13 @@ def test_wrong_usage_is_one_line_and_exit_code_4(capsys: pytest.CaptureFixture[s
     assert (code, captured.out) == (4, "")
     assert words in captured.err
     assert captured.err.count("\n") == 1
+
+
+def test_a_command_that_there_is_not_is_wrong_usage(capfd: pytest.CaptureFixture[str]) -> None:
+    code = main(["fake-server", "--", "no-such-command", "--option"])
+
+    assert code == 4
+    assert capfd.readouterr().err == "medgen: fake server: 'no-such-command' cannot be run: No such file or directory\n"
 
 
 def test_the_help_names_every_setting_and_every_fault(
