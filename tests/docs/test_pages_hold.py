@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,3 +31,17 @@ def test_a_block_says_what_it_is(page: Path) -> None:
     known = {"sh", "python", "yaml", "json", "text"}
 
     assert {block.language for block in blocks_of(page)} <= known
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_block_that_shows_a_file_stands_below_its_name(page: Path) -> None:
+    """Code hosts do not show the title of a block."""
+    paragraphs = page.read_text(encoding="utf-8").split("\n\n")
+
+    unnamed = [
+        after.splitlines()[0]
+        for before, after in pairwise(paragraphs)
+        if (title := re.match(r'```\w+ title="([^"]+)"', after)) and f"`{title[1]}`" not in before
+    ]
+
+    assert unnamed == []

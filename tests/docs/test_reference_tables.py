@@ -155,7 +155,7 @@ def test_every_fixture_is_described() -> None:
 
 
 def test_every_extra_for_users_is_described() -> None:
-    for_developers = {"test", "dev", "learned-test"}
+    for_developers = {"test", "dev", "docs", "learned-test"}
 
     found = set(first_codes("getting-started.md", heading="extra"))
 

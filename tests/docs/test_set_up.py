@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import re
 import shlex
 
 from tests.docs.pages import ROOT, blocks_of
@@ -39,4 +40,15 @@ def test_the_tests_are_run_by_tox_with_all_its_environments() -> None:
 
     assert tests[1][-1] == "tox"
     assert tests[2] == [".venv/bin/python", "-m", "tox", "run"]
-    assert {"lint", "types", "layers"} <= environments
+    assert {"lint", "types", "layers", "docs"} <= environments
+
+
+def test_the_site_is_built_by_what_the_extra_for_it_brings() -> None:
+    tox = configparser.ConfigParser()
+    tox.read(ROOT / "tox.ini", encoding="utf-8")
+    extra = re.search(r"^docs = \[(.*)\]$", (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert extra
+
+    installed = {line for line in tox["testenv:docs"]["deps"].split() if not line.startswith("pytest")}
+
+    assert installed == set(re.findall(r'"([^"]+)"', extra[1]))
