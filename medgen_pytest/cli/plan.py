@@ -27,7 +27,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "plan",
         help="how many samples it takes to find a difference between two models or versions",
         description="Says how many samples it takes to find a difference between two accuracy rates on the same samples"
-        " and, of a dataset, what the samples that a limit takes can show. Shares are written 0.03 or 3%%.",
+        " and, of a dataset, what the samples that a limit takes can show. Shares are written 0.03 or 3%.",
     )
     parser.add_argument("--detect", type=_share, required=True, metavar="RATE", help="the difference to be found")
     parser.add_argument("--power", type=_share, default=0.8, metavar="RATE", help="how surely (default 0.8)")
