@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from medgen_pytest.domain.taxonomy import Format, Task, parse_format, parse_task
-from medgen_pytest.errors import ConfigError
+from medgen_pytest.errors import ConfigError, MetricError
 from medgen_pytest.metrics.contract import MetricSpec, Pair
 from medgen_pytest.metrics.making import Measured
 from medgen_pytest.metrics.pairwise import Definition
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from medgen_pytest.domain.score import Direction
 
+# What single precision makes of a value at an end, like a cosine of 1.0000001.
+_SLACK = 1e-6
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
@@ -62,9 +64,17 @@ def define_metric(  # noqa: PLR0913 - each of them says something about the numb
     )
 
     def measured(pair: Pair) -> Measured:
-        return Measured(value=float(measure(pair)))
+        return Measured(value=_within(float(measure(pair)), spec))
 
     return Definition(spec=spec, canonical=measured, upstream=measured)
+
+
+def _within(value: float, spec: MetricSpec) -> float:
+    """The value, where single precision missed an end of the range that end. Raises MetricError for one outside."""
+    bounded = min(max(value, spec.low), spec.high)
+    if abs(value - bounded) > _SLACK * max(1.0, abs(bounded)):
+        raise MetricError(f"{spec.name} gave {value:g}, which lies outside of {spec.low:g} to {spec.high:g}")
+    return value if math.isnan(value) else bounded
 
 
 def _has(form: Format, kind: Literal["image", "text"]) -> bool:
