@@ -11,12 +11,11 @@ from medgen_pytest.reports.page.json_block import longest_within, room_of, shown
 from medgen_pytest.reports.visible_text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from medgen_pytest.domain.judgement import Judgement
     from medgen_pytest.domain.output import Stage, Timing, Usage
     from medgen_pytest.evaluation.case import Case
-    from medgen_pytest.evaluation.run_result import RunResult
     from medgen_pytest.reports.page.gallery import Gallery, Shown, ShownSample
 
 MOST_TEXT = 20_000_000
@@ -28,12 +27,15 @@ _REASON = 2_000
 
 
 class Details:
-    """Makes the details of results and samples, and numbers the pictures that they refer to."""
+    """Makes the details of results and samples, and numbers the pictures that they refer to.
 
-    def __init__(self, run: RunResult, gallery: Gallery) -> None:
+    `cases` are all whose results may be asked for; scores refer to the places of `metrics`.
+    """
+
+    def __init__(self, cases: Sequence[Case], gallery: Gallery, *, metrics: Sequence[str]) -> None:
         self._gallery = gallery
-        self._metrics = {name: place for place, name in enumerate(run.metrics)}
-        self._longest = longest_text(run, gallery)
+        self._metrics = {name: place for place, name in enumerate(metrics)}
+        self._longest = longest_text(cases, gallery)
         self._numbers: dict[str, int] = {}
         self.pictures: list[Picture] = []
 
@@ -137,16 +139,16 @@ def picture_data(picture: Picture) -> list[object]:
     return [picture.source, picture.width, picture.height, *picture.original, picture.is_exact, picture.digest]
 
 
-def longest_text(run: RunResult, gallery: Gallery) -> int:
+def longest_text(cases: Sequence[Case], gallery: Gallery) -> int:
     """To how many bytes long texts must be cut so that all of them find room."""
-    sizes = [min(room_of(visible(text, keep="\n\t")), LONGEST_TEXT) for text in _texts(run, gallery)]
+    sizes = [min(room_of(visible(text, keep="\n\t")), LONGEST_TEXT) for text in _texts(cases, gallery)]
     return LONGEST_TEXT if sum(sizes) <= MOST_TEXT else max(1, longest_within(sizes, MOST_TEXT))
 
 
-def _texts(run: RunResult, gallery: Gallery) -> Iterator[str]:
+def _texts(cases: Sequence[Case], gallery: Gallery) -> Iterator[str]:
     for sample in gallery.samples.values():
         yield from filter(None, (sample.instruction, sample.reference_text, *sample.choices))
-    for case in run.cases:
+    for case in cases:
         if case.result is not None:
             output, judgements = case.result.output, case.result.judgements
             yield from filter(None, (output.text, output.raw, output.reasoning, case.verdict.reason))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.judgement import JUDGED
@@ -18,6 +19,7 @@ from medgen_pytest.reports.visible_text import visible
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from medgen_pytest.domain.planned import PlannedSample
     from medgen_pytest.domain.result import SampleResult
     from medgen_pytest.evaluation.case import Case
     from medgen_pytest.evaluation.run_result import RunResult
@@ -25,8 +27,20 @@ if TYPE_CHECKING:
 FLAGS = ("uncertain", "steering", "resized", "not asked")
 """What may be remarkable about a result, each a bit of its flags from the lowest on."""
 
+_TASKS = [task.value for task in Task]
+_MODALITIES = [modality.value for modality in Modality]
+_OUTCOMES = [outcome.value for outcome in Outcome]
 _LONGEST_NAME = 400
 """Longer names, of models and subtasks, are cut where they stand for themselves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedCase:
+    """A case with the run that it is of, and the place of its model in the list of names."""
+
+    case: Case
+    run: RunResult
+    place: int
 
 
 def name_text(name: str) -> str:
@@ -39,38 +53,56 @@ def index_data(run: RunResult, cases: Sequence[Case], drawn: Sequence[Case], sam
 
     Numbers that stand for a name are its place in the list of names. A score that is not finite is a text.
     """
-    models, tasks, outcomes = run.models, [task.value for task in Task], [outcome.value for outcome in Outcome]
-    modalities = [modality.value for modality in Modality]
-    places = {sample_id: place for place, sample_id in enumerate(sample_ids)}
+    models = {model: place for place, model in enumerate(run.models)}
     first = {case.planned.sample_id: case.planned for case in reversed(cases)}
-    found = [first[sample_id] for sample_id in sample_ids]
     numbers = {case.planned.key: place for place, case in enumerate(cases)}
-    margin = margin_of(run.facts)
+    placed = [PlacedCase(case=case, run=run, place=models[case.planned.model]) for case in cases]
     return {
+        **name_lists(run.metrics, [run]),
         "models": [name_text(model) for model in models],
-        "tasks": tasks,
-        "formats": [task.format.value for task in Task],
-        "modalities": modalities,
-        "outcomes": outcomes,
-        "flags": FLAGS,
-        "metrics": [_metric(run, name) for name in run.metrics],
-        "dimensions": _dimensions(run),
-        "samples": {
-            "id": [visible(planned.sample_id) for planned in found],
-            "task": [tasks.index(planned.task.value) for planned in found],
-            "modality": [modalities.index(planned.modality.value) for planned in found],
-            "subtask": [planned.subtask and name_text(planned.subtask) for planned in found],
-        },
-        "results": {
-            "sample": [places[case.planned.sample_id] for case in cases],
-            "model": [models.index(case.planned.model) for case in cases],
-            "repeat": [case.planned.repeat for case in cases],
-            "outcome": [outcomes.index(case.verdict.outcome.value) for case in cases],
-            "flags": [_flags(case, run, margin=margin) for case in cases],
-            "scores": [[_score(case, name) for case in cases] for name in run.metrics],
-        },
+        "samples": sample_columns([first[sample_id] for sample_id in sample_ids]),
+        "results": result_columns(placed, sample_ids=sample_ids, metrics=run.metrics),
         "drawn": [numbers[case.planned.key] for case in drawn],
         "repeated": not run.repeats.is_one,
+    }
+
+
+def name_lists(metrics: Sequence[str], runs: Sequence[RunResult]) -> dict[str, object]:
+    """The lists of names that columns refer to, but for those of models; `runs` are all under one profile."""
+    return {
+        "tasks": _TASKS,
+        "formats": [task.format.value for task in Task],
+        "modalities": _MODALITIES,
+        "outcomes": _OUTCOMES,
+        "flags": FLAGS,
+        "metrics": [_metric(runs[0], name) for name in metrics],
+        "dimensions": {name: title for run in runs for name, title in _dimensions(run).items()},
+    }
+
+
+def sample_columns(planned: Sequence[PlannedSample]) -> dict[str, object]:
+    """What is known of samples beforehand."""
+    return {
+        "id": [visible(one.sample_id) for one in planned],
+        "task": [_TASKS.index(one.task.value) for one in planned],
+        "modality": [_MODALITIES.index(one.modality.value) for one in planned],
+        "subtask": [one.subtask and name_text(one.subtask) for one in planned],
+    }
+
+
+def result_columns(
+    placed: Sequence[PlacedCase], *, sample_ids: Sequence[str], metrics: Sequence[str]
+) -> dict[str, object]:
+    """What is known of results, the scores of each metric in a column of its own."""
+    samples = {sample_id: place for place, sample_id in enumerate(sample_ids)}
+    cases = [one.case for one in placed]
+    return {
+        "sample": [samples[case.planned.sample_id] for case in cases],
+        "model": [one.place for one in placed],
+        "repeat": [case.planned.repeat for case in cases],
+        "outcome": [_OUTCOMES.index(case.verdict.outcome.value) for case in cases],
+        "flags": [_flags(one.case, one.run) for one in placed],
+        "scores": [[_score(case, name) for case in cases] for name in metrics],
     }
 
 
@@ -94,15 +126,15 @@ def _dimensions(run: RunResult) -> dict[str, str]:
     }
 
 
-def _flags(case: Case, run: RunResult, *, margin: float) -> int:
+def _flags(case: Case, run: RunResult) -> int:
     if case.result is None:
         return 0
-    return sum(1 << FLAGS.index(name) for name in _remarks(case.result, run, margin))
+    return sum(1 << FLAGS.index(name) for name in _remarks(case.result, run))
 
 
-def _remarks(result: SampleResult, run: RunResult, margin: float) -> Iterator[str]:
-    thresholds = run.profile.thresholds
+def _remarks(result: SampleResult, run: RunResult) -> Iterator[str]:
     if result.judgements:
+        thresholds, margin = run.profile.thresholds, margin_of(run.facts)
         judged = JUDGED & result.scores.keys()
         if any(is_uncertain(result, name, threshold=thresholds.get(name), margin=margin) for name in judged):
             yield "uncertain"

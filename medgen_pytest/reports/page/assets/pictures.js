@@ -30,18 +30,26 @@
     return make("figure", {}, caption, pictureElement(image, name));
   }
 
-  // The output laid on another image of the sample: their difference, or both in turn.
-  function comparison(output, others) {
+  // Named images as they stand on a card.
+  function smallFigures(named) {
+    const figures = named.map(([name, image]) =>
+      make("figure", {}, image.source ? pictureElement(image, name) : make("p", { css: "none", text: image.reason }), make("figcaption", { text: name })),
+    );
+    return make("div", { css: "small-figures" }, ...figures);
+  }
+
+  // One image laid on another: their difference, or both in turn. Each pair has an image `over` and one `under` it.
+  function comparison(pairs, text) {
     const under = make("img", { attributes: { alt: "" } });
     const over = make("img", { css: "over", attributes: { alt: "" } });
     const stack = make("div", { css: "stack difference gain-1", attributes: { role: "img" } }, under, over);
     const told = make("figcaption", { attributes: { "aria-live": "polite" } });
     const choice = make("select", { attributes: { id: "compare-with" } });
-    others.forEach(({ name }, place) => option(choice, name, String(place)));
+    pairs.forEach((pair, place) => option(choice, pair.text, String(place)));
     const gain = make("select", { attributes: { id: "compare-gain" } });
     for (const factor of [1, 4, 16]) option(gain, `x ${factor}`, String(factor));
     gain.value = chosenGain; // stays from sample to sample
-    const control = { stack, told, under, over, choice, gain, output, others, timer: null, isFlicker: false };
+    const control = { stack, told, under, over, choice, gain, pairs, timer: null, isFlicker: false };
     const flicker = button("Flicker", "F", () => toggleFlicker(control));
     const difference = button("Difference", "D", () => showDifference(control));
     choice.addEventListener("change", () => layOut(control));
@@ -54,11 +62,15 @@
     control.tools = make(
       "div",
       { css: "tools comparison", attributes: { role: "group", "aria-label": "Comparison of two images" } },
-      label(choice, "Output and"), choice, difference, flicker, label(gain, "Amplified"), gain,
+      label(choice, text), choice, difference, flicker, label(gain, "Amplified"), gain,
     );
     control.figure = make("figure", { css: "compared" }, told, stack);
     layOut(control);
     return control;
+  }
+
+  function pairOf(control) {
+    return control.pairs[Number(control.choice.value)];
   }
 
   function button(text, key, act) {
@@ -72,30 +84,37 @@
   }
 
   function layOut(control) {
-    const other = control.others[Number(control.choice.value)];
-    const { under, over, output } = control;
-    for (const [element, image] of [[under, other.image], [over, output]]) {
-      element.src = image.source;
-      element.width = other.image.width; // both as large as the one below, as metrics see them
-      element.height = other.image.height;
+    const pair = pairOf(control);
+    const { image } = pair.under;
+    for (const [element, laid] of [[control.under, image], [control.over, pair.over.image]]) {
+      element.src = laid.source;
+      element.width = image.width; // both as large as the one below, as metrics see them
+      element.height = image.height;
     }
-    const isResized = output.fullWidth !== other.image.fullWidth || output.fullHeight !== other.image.fullHeight;
-    control.resized = isResized ? `; the output is stretched to the size of the ${other.name}` : "";
-    if (control.isFlicker) showOne(control, control.shown);
+    const isResized = pair.over.image.fullWidth !== image.fullWidth || pair.over.image.fullHeight !== image.fullHeight;
+    control.resized = isResized ? `; the ${pair.over.name} is stretched to the size of the ${pair.under.name}` : "";
+    if (control.isFlicker) relaid(control);
     else showDifference(control);
+  }
+
+  // Goes on with what was shown of the images before, and says of which ones it is now.
+  function relaid(control) {
+    showOne(control, control.shown);
+    tell(control, control.timer === null ? `${shownName(control)}, held still` : inTurn(control));
   }
 
   function showDifference(control) {
     stopFlicker(control);
     control.isFlicker = false;
-    const name = control.others[Number(control.choice.value)].name;
+    const { over, under } = pairOf(control);
     control.stack.className = `stack difference gain-${control.gain.value}`;
     const times = control.gain.value === "1" ? "" : ` times ${control.gain.value}`;
-    tell(control, `Absolute difference of output and ${name}${times}, black where they are equal`);
+    tell(control, `Absolute difference of ${over.name} and ${under.name}${times}, black where they are equal`);
   }
 
   function tell(control, text) {
-    const lossy = control.output.isExact ? "" : "; of small images compressed with loss";
+    const { over, under } = pairOf(control);
+    const lossy = over.image.isExact && under.image.isExact ? "" : "; of small images compressed with loss";
     control.told.textContent = `${text}${control.resized}${lossy}`;
     control.stack.setAttribute("aria-label", text);
     control.flickerButton.setAttribute("aria-pressed", String(control.isFlicker));
@@ -107,22 +126,35 @@
     control.stack.className = `stack flicker ${shown}`;
   }
 
+  function shownName(control) {
+    const { over, under } = pairOf(control);
+    return capital((control.shown === "output" ? over : under).name);
+  }
+
+  function inTurn(control) {
+    const { over, under } = pairOf(control);
+    return capital(`${over.name} and ${under.name} in turn`);
+  }
+
+  function capital(text) {
+    return text.charAt(0).toUpperCase() + text.slice(1);
+  }
+
   // Whoever wants less motion sees the other image with each press; everybody else until the next one.
   function toggleFlicker(control) {
-    const name = control.others[Number(control.choice.value)].name;
     const isStill = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (isStill || !control.isFlicker || control.timer === null) {
       const next = control.isFlicker && control.shown === "output" ? "other" : "output";
       control.isFlicker = true;
       showOne(control, next);
-      tell(control, isStill ? `${next === "output" ? "Output" : name}: press again for the other one` : `Output and ${name} in turn`);
+      tell(control, isStill ? `${shownName(control)}: press again for the other one` : inTurn(control));
       if (!isStill) {
         control.timer = window.setInterval(() => showOne(control, control.shown === "output" ? "other" : "output"), FLICKER_MS);
       }
       return;
     }
     stopFlicker(control);
-    tell(control, `${control.shown === "output" ? "Output" : name}, held still`);
+    tell(control, `${shownName(control)}, held still`);
   }
 
   function stopFlicker(control) {

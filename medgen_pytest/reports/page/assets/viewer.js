@@ -1,43 +1,15 @@
   // The viewer: one result with everything that is known of it.
-  const viewer = get("viewer");
-  let listed = []; // the numbers of the results that the list shows, in its order
-  let current = -1;
-  let compared = null;
-
-  function openResult(number) {
-    current = number;
-    if (compared) stopFlicker(compared);
+  function openItem(number) {
     const result = resultOf(number);
-    get("viewer-title").textContent = result.id;
     showModels(result);
-    const place = listed.indexOf(number);
-    get("viewer-previous").disabled = place <= 0;
-    get("viewer-next").disabled = place < 0 || place === listed.length - 1;
-    get("viewer-body").replaceChildren(...viewerParts(result));
-    if (!viewer.open) viewer.showModal();
-    viewer.scrollTop = 0;
-    get("viewer-title").focus();
-    keepAddress(`#${encodeURIComponent(`${result.id}|${labelOf(number)}`)}`);
-  }
-
-  function keepAddress(address) {
-    try {
-      window.history.replaceState(null, "", address);
-    } catch {
-      // a browser that keeps no address for files: only the link to this sample is lost
-    }
+    showItem(number, result.id, viewerParts(result), `${result.id}|${labelOf(number)}`);
   }
 
   // The result that the address of the page names, if any.
   function openAddressed() {
-    let address = "";
-    try {
-      address = decodeURIComponent(window.location.hash.slice(1));
-    } catch {
-      return; // no address of this page
-    }
+    const address = addressed();
     const number = results.sample.findIndex((place, one) => `${samples.id[place]}|${labelOf(one)}` === address);
-    if (number >= 0) openResult(number);
+    if (number >= 0) openItem(number);
   }
 
   function showModels(result) {
@@ -78,21 +50,7 @@
     return make("div", { css: "facts-of-result" }, ...lines);
   }
 
-  function part(title, ...children) {
-    return make("section", { css: "part" }, make("h3", { text: title }), ...children);
-  }
-
-  function textOf(text) {
-    return text ? make("p", { css: "text", text }) : make("p", { css: "none", text: "No text." });
-  }
-
-  function choicesOf({ choices }) {
-    return choices ? make("ul", {}, ...choices.map((choice) => make("li", { text: choice }))) : null;
-  }
-
   function viewerImages(inputs, reference, output) {
-    if (compared) stopFlicker(compared);
-    compared = null;
     const named = inputs.map((image, place) => ({ image, name: inputs.length === 1 ? "input" : `input ${place + 1}` }));
     const others = [...(reference ? [{ image: reference, name: "reference" }] : []), ...named].filter(({ image }) => image.source);
     const figures = [
@@ -100,9 +58,11 @@
       figure(reference, "reference"),
       figure(output, "output"),
     ].filter((element) => element !== null);
+    const over = { image: output, name: "output" };
+    const pairs = output && output.source ? others.map((under) => ({ over, under, text: under.name })) : [];
+    const laid = compareImages(pairs, "Output and");
     if (!figures.length) return null;
-    if (output && output.source && others.length) compared = comparison(output, others);
-    return part("Images", compared ? compared.tools : null, make("div", { css: "figures" }, ...figures, compared ? compared.figure : null));
+    return part("Images", laid ? laid.tools : null, make("div", { css: "figures" }, ...figures, laid ? laid.figure : null));
   }
 
   function viewerTexts({ format, detail, sample }) {
@@ -125,78 +85,12 @@
     return table("Scores", ["metric", "score", "outcome", "to be known"], rows);
   }
 
-  function judgementOf(judgement) {
-    const times = judgement.replicate ? `, replicate ${judgement.replicate}` : "";
-    const rows = (judgement.dimensions || []).map(([name, value]) => [index.dimensions[name] || name, String(value)]);
-    const remarks = [
-      ...(judgement.swapped ? ["the output was shown before the reference"] : []),
-      ...(judgement.repaired ? ["the reply could be read only after a second request"] : []),
-      ...(judgement.steering || []).map((kind) => `the output may steer the judge: ${kind}`),
-      ...(judgement.notes || []),
-    ];
-    return part(
-      `Judge ${judgement.judge}, ${judgement.tier}${times}`,
-      make("p", {}, make("strong", { text: judgement.overall === undefined ? "no judgement" : `overall ${judgement.overall}` })),
-      judgement.reason ? make("p", { css: "reason", text: judgement.reason }) : null,
-      rows.length ? list(rows, "dimensions") : null,
-      judgement.analysis ? textOf(judgement.analysis) : null,
-      remarks.length ? make("ul", { css: "remarks" }, ...remarks.map((text) => make("li", { text }))) : null,
-      judgement.raw ? folded("The reply as it came", textOf(judgement.raw)) : null,
-      tookOf("What it took", judgement.took),
-    );
-  }
-
-  function stageOf(stage) {
-    return folded(
-      `Stage: ${stage.name}${stage.problem ? " (failed)" : ""}`,
-      stage.problem ? make("p", { css: "reason", text: stage.problem }) : null,
-      stage.prompt ? part("Asked", textOf(stage.prompt)) : null,
-      stage.text ? part("Answered", textOf(stage.text)) : null,
-      tookOf("What it took", stage.took),
-    );
-  }
-
-  function tookOf(title, took, finished) {
-    const pairs = Object.entries(took || {}).map(([name, value]) => [name, String(value)]);
-    if (finished) pairs.push(["finished", finished]);
-    return pairs.length ? folded(title, list(pairs, "facts")) : null;
-  }
-
-  function step(by) {
-    const next = listed[listed.indexOf(current) + by];
-    if (next !== undefined) openResult(next);
-  }
-
   function nextModel() {
     const numbers = bySample[results.sample[current]];
-    openResult(numbers[(numbers.indexOf(current) + 1) % numbers.length]);
-  }
-
-  function viewerKey(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.target.matches("select, input, textarea")) return;
-    const acts = {
-      ArrowLeft: () => step(-1),
-      ArrowRight: () => step(1),
-      f: () => compared && toggleFlicker(compared),
-      d: () => compared && showDifference(compared),
-      m: nextModel,
-    };
-    const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!act) return;
-    event.preventDefault();
-    act();
+    openItem(numbers[(numbers.indexOf(current) + 1) % numbers.length]);
   }
 
   function startViewer() {
-    get("viewer-previous").addEventListener("click", () => step(-1));
-    get("viewer-next").addEventListener("click", () => step(1));
-    get("viewer-close").addEventListener("click", () => viewer.close());
-    get("viewer-model").addEventListener("change", (event) => openResult(Number(event.target.value)));
-    viewer.addEventListener("keydown", viewerKey);
-    viewer.addEventListener("close", () => {
-      if (compared) stopFlicker(compared);
-      get("viewer-body").replaceChildren();
-      keepAddress("#gallery");
-      returnToCard(current);
-    });
+    get("viewer-model").addEventListener("change", (event) => openItem(Number(event.target.value)));
+    startDialog({ m: nextModel });
   }
