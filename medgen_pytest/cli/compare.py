@@ -17,13 +17,18 @@ from medgen_pytest.evaluation.slices import DIMENSIONS
 from medgen_pytest.reports.comparison.document import write_json_comparison
 from medgen_pytest.reports.comparison.markdown import write_markdown_comparison
 from medgen_pytest.reports.comparison.terminal import comparison_lines
-from medgen_pytest.runs.comparing import Question, compare_operands
+from medgen_pytest.reports.page.gallery import IMAGE_MODES
+from medgen_pytest.runs.comparing import Question, compare_read, read_operands
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from medgen_pytest.evaluation.comparison import Comparisons
     from medgen_pytest.evaluation.slices import Dimension
+    from medgen_pytest.runs.comparing import Operand
+
+_MEGABYTE = 1_000_000
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -55,17 +60,28 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add_aggregate_option(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every number and every flip as JSON")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables as Markdown")
+    parser.add_argument(
+        "--html", type=Path, metavar="FILE", help="write a page that works without any network, with a gallery of flips"
+    )
+    parser.add_argument(
+        "--images",
+        choices=IMAGE_MODES,
+        help="of --html: hashes only, small ones within the page, or whole ones in files beside it"
+        " (default: what the settings of all runs allow)",
+    )
+    parser.add_argument(
+        "--dataset", type=Path, metavar="PATH", help="of --html: where the dataset of the runs lies now"
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Compares, prints and writes."""
-    if not 0 < options.level < 1:
-        raise ConfigError(f"--level {options.level:g}: a share between 0 and 1 is needed, like 0.95")
-    if options.flips < 0:
-        raise ConfigError(f"--flips {options.flips}: a number of samples is needed, 0 for none")
+    _check(options)
     question = Question(metrics=options.metric, by=parse_by(options.by), level=options.level)
-    comparisons = compare_operands(options.operands, question, overrides_of(options, gates=()), root=Path.cwd())
+    operands = read_operands(options.operands, overrides_of(options, gates=()), root=Path.cwd())
+    _check_files(options, operands)
+    comparisons = compare_read(operands, question)
     width = shutil.get_terminal_size().columns
     for line in comparison_lines(comparisons, width=width, sliced=options.metric or (ACCURACY,), flips=options.flips):
         sys.stdout.write(f"{line.text}\n")
@@ -73,7 +89,43 @@ def run(options: argparse.Namespace) -> int:
         if path is not None:
             write(comparisons, path)
             sys.stdout.write(f"comparison: {path}\n")
+    if options.html is not None:
+        _write_page(comparisons, operands, options)
     return int(ExitCode.HOLDS)
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Raises ConfigError for options that cannot work, whatever is compared."""
+    if not 0 < options.level < 1:
+        raise ConfigError(f"--level {options.level:g}: a share between 0 and 1 is needed, like 0.95")
+    if options.flips < 0:
+        raise ConfigError(f"--flips {options.flips}: a number of samples is needed, 0 for none")
+    for name in ("images", "dataset"):
+        if getattr(options, name) is not None and options.html is None:
+            raise ConfigError(f"--{name} is about the page of a comparison; name its file with --html FILE")
+    if options.html is not None and options.html.is_dir():
+        raise ConfigError(f"--html {options.html}: a folder; name a file in it")
+
+
+def _check_files(options: argparse.Namespace, operands: Sequence[Operand]) -> None:
+    """Raises ConfigError where a file would be written over another one, or over what is compared."""
+    taken = {operand.path.resolve(): "what is compared" for operand in operands}
+    for name in ("json", "markdown", "html"):
+        path = getattr(options, name)
+        if path is None:
+            continue
+        if path.resolve() in taken:
+            raise ConfigError(f"--{name} {path}: {taken[path.resolve()]}; name another file")
+        taken[path.resolve()] = f"the file of --{name}"
+
+
+def _write_page(comparisons: Comparisons, operands: Sequence[Operand], options: argparse.Namespace) -> None:
+    # Only here: what draws the page is not loaded by whoever wants none.
+    from medgen_pytest.runs.comparison_page import write_comparison_page
+
+    path: Path = options.html
+    write_comparison_page(comparisons, operands, path, mode=options.images, dataset=options.dataset)
+    sys.stdout.write(f"comparison: {path} ({path.stat().st_size / _MEGABYTE:.1f} MB)\n")
 
 
 def parse_by(texts: Sequence[str] | None) -> Sequence[tuple[Dimension, ...]]:

@@ -20,18 +20,23 @@ if TYPE_CHECKING:
 
     from medgen_pytest.evaluation.run_result import RunResult
     from medgen_pytest.evaluation.slices import Dimension
+    from medgen_pytest.store import RunDirectory
 
 _FEWEST = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operand:
-    """A run or a baseline that is compared, and the model of it if one is named; `letter` is its place."""
+    """A run or a baseline that is compared, and the model of it if one is named; `letter` is its place.
+
+    `store` is the run directory; a baseline has none.
+    """
 
     letter: str
     path: Path
     model: str | None
     run: RunResult
+    store: RunDirectory | None
 
     @property
     def models(self) -> list[str]:
@@ -40,7 +45,7 @@ class Operand:
 
     def side(self, model: str) -> Side:
         """One of its models."""
-        return Side(letter=self.letter, name=str(self.path), model=model, run=self.run)
+        return Side(letter=self.letter, name=str(self.path), model=model, run=self.run, is_baseline=self.store is None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +63,12 @@ def compare_operands(texts: Sequence[str], question: Question, overrides: Overri
     An operand is RUN, a baseline file, or one of these with `:MODEL`. Raises ConfigError for what cannot be compared,
     StoreError for what cannot be read.
     """
-    if not _FEWEST <= len(texts) <= len(ascii_uppercase):
-        raise ConfigError(
-            f"compare takes {_FEWEST} to {len(ascii_uppercase)} runs or baselines, not {len(texts)}; two models of one"
-            " run are RUN:MODEL RUN:OTHER"
-        )
-    first, *others = read_operands(texts, overrides, root=root)
+    return compare_read(read_operands(texts, overrides, root=root), question)
+
+
+def compare_read(operands: Sequence[Operand], question: Question) -> Comparisons:
+    """The same of operands that are read already. Raises ConfigError for what cannot be compared."""
+    first, *others = operands
     for other in others:
         check_comparable(first, other, metrics=question.metrics)
     pairs = [(other, one, two) for other in others for one, two in pair_models(first, other)]
@@ -80,14 +85,20 @@ def compare_operands(texts: Sequence[str], question: Question, overrides: Overri
 
 
 def read_operands(texts: Sequence[str], overrides: Overrides, *, root: Path) -> list[Operand]:
-    """What some texts name, each run read once. Raises ConfigError or StoreError."""
-    known: dict[Path, RunResult] = {}
+    """What at least two texts name, each run read once. Raises ConfigError or StoreError."""
+    if not _FEWEST <= len(texts) <= len(ascii_uppercase):
+        raise ConfigError(
+            f"compare takes {_FEWEST} to {len(ascii_uppercase)} runs or baselines, not {len(texts)}; two models of one"
+            " run are RUN:MODEL RUN:OTHER"
+        )
+    known: dict[Path, tuple[RunResult, RunDirectory | None]] = {}
     operands = []
     for letter, text in zip(ascii_uppercase, texts, strict=False):
         path, model = split_operand(text)
         if path not in known:
             known[path] = _read(path, overrides, root=root)
-        operand = Operand(letter=letter, path=path, model=model, run=known[path])
+        run, store = known[path]
+        operand = Operand(letter=letter, path=path, model=model, run=run, store=store)
         if model is not None and model not in operand.run.models:
             raise ConfigError(f"{path}: {unknown_name('model', model, operand.run.models)}")
         operands.append(operand)
@@ -151,10 +162,11 @@ def _check_metrics(metrics: Sequence[str] | None, comparisons: Iterable[RunCompa
             )
 
 
-def _read(path: Path, overrides: Overrides, *, root: Path) -> RunResult:
+def _read(path: Path, overrides: Overrides, *, root: Path) -> tuple[RunResult, RunDirectory | None]:
     if path.is_dir():
-        return rescore_run(run_directory_at(path), overrides, root=root)
+        store = run_directory_at(path)
+        return rescore_run(store, overrides, root=root), store
     baseline = read_baseline(path)
     if overrides.profile is not None or overrides.thresholds:
         raise ConfigError(f"{path} is a baseline, which keeps its thresholds; name the run that it was saved of")
-    return baseline.to_run()
+    return baseline.to_run(), None

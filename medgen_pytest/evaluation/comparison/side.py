@@ -22,12 +22,16 @@ _OPEN = (Outcome.ERROR, Outcome.MISSING)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """A model of a run or of a baseline; `name` is what messages and reports call that, `letter` what tables do."""
+    """A model of a run or of a baseline; `name` is what messages and reports call that, `letter` what tables do.
+
+    A baseline keeps no outputs.
+    """
 
     letter: str
     name: str
     model: str
     run: RunResult
+    is_baseline: bool = False
     samples: Mapping[str, Sequence[Case]] = field(init=False, repr=False, compare=False)
     """The repeats of each sample, by its id."""
 

@@ -82,6 +82,16 @@ def left_out_texts(comparison: RunComparison) -> list[str]:
     return found
 
 
+def paired_text(comparison: RunComparison) -> str:
+    """How many samples are compared, like `48 samples that both finished; left out: 2 errors in A`."""
+    text = f"{counted(comparison.pairs, 'sample')} that both finished"
+    whole = next((metric.whole for metric in comparison.metrics), None)
+    if whole is not None and whole.clusters < whole.pairs == comparison.pairs:
+        text += f", in {counted(whole.clusters, 'cluster')} of samples that belong together"
+    left_out = left_out_texts(comparison)
+    return f"{text}; left out: {', '.join(left_out)}" if left_out else text
+
+
 def flip_texts(flip: Flip) -> list[str]:
     """A flipped sample in four texts: its id, what became of it, the scores of both sides, why the worse one failed."""
     scores = (

@@ -27,11 +27,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridColumn:
-    """A heading with a text for each row; columns of one `group` belong side by side."""
+    """A heading with a text for each row; columns of one `group` belong side by side.
+
+    `orders` are what the rows are sorted by, None of what has no number; a column without any is one of words.
+    """
 
     heading: str
     group: int
     cells: tuple[str, ...]
+    orders: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,7 @@ def metric_grid(comparison: RunComparison) -> Grid:
     profile = comparison.first.run.profile
     metrics = comparison.metrics
     evidence = [
-        GridColumn(heading="p", group=2, cells=tuple(p_text(one.whole.p_value) for one in metrics)),
+        _p_column("p", [one.whole.p_value for one in metrics]),
         GridColumn(heading="better", group=2, cells=tuple(_better(one, comparison) for one in metrics)),
     ]
     return Grid(
@@ -70,7 +74,7 @@ def slice_grids(comparison: RunComparison, *, metrics: Sequence[str] | None = No
 def _slice_grid(comparison: RunComparison, metric: MetricComparison) -> Grid:
     title = metric_title(metric, comparison.first.run.profile)
     slices = metric.slices
-    corrected = GridColumn(heading="p (Holm)", group=2, cells=tuple(p_text(one.p_corrected) for one in slices))
+    corrected = _p_column("p (Holm)", [one.p_corrected for one in slices])
     return Grid(
         title=f"{title}, by slice; p by Holm's correction for {counted(len(slices), 'slice')}",
         heading="slice",
@@ -83,22 +87,43 @@ def _columns(
     rows: Sequence[tuple[Kind, Comparison]], comparison: RunComparison, evidence: Sequence[GridColumn]
 ) -> tuple[GridColumn, ...]:
     first, second = comparison.first.letter, comparison.second.letter
-    values = (
-        ("n", 0, [str(numbers.pairs) for _, numbers in rows]),
-        (first, 0, [value_text(numbers.first, kind) for kind, numbers in rows]),
-        (second, 0, [value_text(numbers.second, kind) for kind, numbers in rows]),
-        (f"{second} - {first}", 1, [difference_text(numbers.difference, kind) for kind, numbers in rows]),
-        (f"{100 * comparison.level:g}% interval", 1, [interval_text(numbers.interval, kind) for kind, numbers in rows]),
+    numbers = [one for _, one in rows]
+    detectable = [one.detectable for one in numbers]
+    return (
+        _column("n", 0, [str(one.pairs) for one in numbers], [one.pairs for one in numbers]),
+        _column(first, 0, [value_text(one.first, kind) for kind, one in rows], [one.first for one in numbers]),
+        _column(second, 0, [value_text(one.second, kind) for kind, one in rows], [one.second for one in numbers]),
+        _difference_column(f"{second} - {first}", rows),
+        _interval_column(f"{100 * comparison.level:g}% interval", rows),
+        *evidence,
+        _column(
+            f"{first} / {second} alone", 3, [only_text(one) for one in numbers], [_leaning(one) for one in numbers]
+        ),
+        _column("detectable", 3, [detectable_text(one.detectable, kind) for kind, one in rows], detectable),
     )
-    more = (
-        (f"{first} / {second} alone", 3, [only_text(numbers) for _, numbers in rows]),
-        ("detectable", 3, [detectable_text(numbers.detectable, kind) for kind, numbers in rows]),
-    )
-    before, after = (
-        [GridColumn(heading=name, group=group, cells=tuple(cells)) for name, group, cells in columns]
-        for columns in (values, more)
-    )
-    return (*before, *evidence, *after)
+
+
+def _column(heading: str, group: int, cells: Sequence[str], orders: Sequence[float | None]) -> GridColumn:
+    return GridColumn(heading=heading, group=group, cells=tuple(cells), orders=tuple(orders))
+
+
+def _p_column(heading: str, values: Sequence[float | None]) -> GridColumn:
+    return _column(heading, 2, [p_text(value) for value in values], values)
+
+
+def _difference_column(heading: str, rows: Sequence[tuple[Kind, Comparison]]) -> GridColumn:
+    texts = [difference_text(numbers.difference, kind) for kind, numbers in rows]
+    return _column(heading, 1, texts, [numbers.difference for _, numbers in rows])
+
+
+def _interval_column(heading: str, rows: Sequence[tuple[Kind, Comparison]]) -> GridColumn:
+    """Ordered by the lower end: what is surely better stands last."""
+    texts = [interval_text(numbers.interval, kind) for kind, numbers in rows]
+    return _column(heading, 1, texts, [numbers.interval.low if numbers.interval else None for _, numbers in rows])
+
+
+def _leaning(numbers: Comparison) -> float:
+    return numbers.only_second - numbers.only_first
 
 
 def _better(metric: MetricComparison, comparison: RunComparison) -> str:

@@ -6,8 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.case import ACCURACY
-from medgen_pytest.evaluation.tally import counted
-from medgen_pytest.reports.comparison.figures import flip_texts, left_out_texts
+from medgen_pytest.reports.comparison.figures import flip_texts, paired_text
 from medgen_pytest.reports.comparison.grid import metric_grid, slice_grids
 from medgen_pytest.reports.doubts import record_doubts
 from medgen_pytest.reports.line import Line, cut, wrapped
@@ -38,7 +37,7 @@ def _section(comparison: RunComparison, *, width: int, sliced: Sequence[str], fl
         yield from wrapped(f"{side.letter}  {_named(side)}", width=width)
         for doubt in record_doubts(side.run):
             yield from wrapped(f"warning: {side.letter}: {doubt}", width=width)
-    yield from wrapped(_paired(comparison), width=width)
+    yield from wrapped(paired_text(comparison), width=width)
     for name, letter in comparison.unshared.items():
         yield from wrapped(f"not compared: {visible(name)}, which {letter} alone measured", width=width)
     yield Line(text="")
@@ -53,15 +52,6 @@ def _named(side: Side) -> str:
     run_id = side.run.facts.get("run_id")
     told = f" (run {visible(str(run_id))})" if run_id is not None else ""
     return f"{visible(side.model)} of {visible(side.name)}{told}"
-
-
-def _paired(comparison: RunComparison) -> str:
-    text = f"{counted(comparison.pairs, 'sample')} that both finished"
-    whole = next((metric.whole for metric in comparison.metrics), None)
-    if whole is not None and whole.clusters < whole.pairs == comparison.pairs:
-        text += f", in {counted(whole.clusters, 'cluster')} of samples that belong together"
-    left_out = left_out_texts(comparison)
-    return f"{text}; left out: {', '.join(left_out)}" if left_out else text
 
 
 def _table(grid: Grid, *, width: int) -> list[Line]:

@@ -9,7 +9,7 @@ from medgen_pytest.domain.plain import section_of
 from medgen_pytest.reports.plain import plain_sorted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from medgen_pytest.evaluation.run_result import RunResult
 
@@ -32,6 +32,21 @@ def run_name(run: RunResult) -> str:
     return str(run.facts.get("run_id") or "run")
 
 
+def dataset_text(dataset: Mapping[str, object]) -> str:
+    """How large a dataset is, and which one."""
+    return f"{dataset.get('samples')} samples, fingerprint {short_digest(dataset.get('fingerprint'))}"
+
+
+def commit_text(git: Mapping[str, object]) -> str:
+    """The commit that a run was made at, and whether what was run is that."""
+    return f"{short_digest(git.get('commit'))}{' with changes' if git.get('dirty') else ''}"
+
+
+def short_digest(value: object) -> str:
+    """The first digits of a digest or of a commit."""
+    return str(value)[:_SHORT]
+
+
 def _short(run: RunResult) -> Iterator[tuple[str, str]]:
     facts = run.facts
     yield "run", run_name(run)
@@ -39,10 +54,9 @@ def _short(run: RunResult) -> Iterator[tuple[str, str]]:
         yield "started", str(facts["started"])
     dataset, versions, git = (section_of(facts, name) for name in ("dataset", "versions", "git"))
     if dataset:
-        fingerprint = str(dataset.get("fingerprint"))[:_SHORT]
-        yield "dataset", f"{dataset.get('samples')} samples, fingerprint {fingerprint}"
-    yield "profile", f"{run.profile.name} ({run.profile.convention}), digest {run.profile.digest[:_SHORT]}"
+        yield "dataset", dataset_text(dataset)
+    yield "profile", f"{run.profile.name} ({run.profile.convention}), digest {short_digest(run.profile.digest)}"
     if git:
-        yield "git commit", f"{str(git.get('commit'))[:_SHORT]}{' with changes' if git.get('dirty') else ''}"
+        yield "git commit", commit_text(git)
     if versions:
         yield "medgen-pytest", str(versions.get("medgen-pytest"))

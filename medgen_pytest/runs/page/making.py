@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.result import SampleResult
     from medgen_pytest.evaluation.case import Case
     from medgen_pytest.reports.page.gallery import ImageMode
+    from medgen_pytest.runs.page.origin import Origin
     from medgen_pytest.runs.page.pictures import Pictures
-    from medgen_pytest.runs.page.samples import Origin, SampleMaterial
+    from medgen_pytest.runs.page.samples import SampleMaterial
     from medgen_pytest.store import RunDirectory
 
 MOST_CHARACTERS = 32_000_000
@@ -33,11 +34,11 @@ _FEW = 12
 Results = dict[str, list["SampleResult"]]
 
 
-def pictures_for(mode: ImageMode, store: RunDirectory, *, folder: Path) -> Pictures:
-    """What makes the pictures of a mode; whole images go to the folder."""
+def pictures_for(mode: ImageMode, stores: Sequence[RunDirectory], *, folder: Path) -> Pictures:
+    """What makes the pictures of a mode, of outputs that lie in some runs; whole images go to the folder."""
     if mode == "none":
         return Hashes()
-    return Thumbnails(store) if mode == "thumbs" else Files(store, folder)
+    return Thumbnails(stores) if mode == "thumbs" else Files(stores, folder)
 
 
 def make_gallery(

@@ -13,6 +13,7 @@ from medgen_pytest.runs.page.thumbnails import make_thumbnail
 from medgen_pytest.store.whole_files import write_over
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy as np
@@ -55,10 +56,10 @@ class Hashes:
 
 
 class Thumbnails:
-    """Shows small images that lie within the page."""
+    """Shows small images that lie within the page; output images are those of one of the runs."""
 
-    def __init__(self, store: RunDirectory) -> None:
-        self._store = store
+    def __init__(self, stores: Sequence[RunDirectory]) -> None:
+        self._stores = stores
         self._made: dict[str, Shown] = {}
 
     def of_dataset(self, source: ImageSource) -> Shown:
@@ -72,17 +73,18 @@ class Thumbnails:
         return self._made[digest]
 
     def of_output(self, name: str) -> Shown:
-        """The thumbnail, if the image is what the run stored."""
-        digest = digest_in(name)
-        if not self._store.has_image(name):
-            return Absent(reason=GONE, digest=digest)
-        try:
-            pixels = self._store.load_image(name)
-        except ImageError:
-            return Absent(reason=DAMAGED, digest=digest)
-        except StoreError:
-            return Absent(reason=EDITED, digest=digest)
-        return self.made_of(pixels, digest=digest)
+        """The thumbnail, if the image is what a run stored; its name says which pixels these are, whatever the run."""
+        digest, problem = digest_in(name), GONE
+        for store in self._stores:
+            if not store.has_image(name):
+                continue
+            try:
+                return self.made_of(store.load_image(name), digest=digest)
+            except ImageError:
+                problem = DAMAGED
+            except StoreError:
+                problem = EDITED
+        return Absent(reason=problem, digest=digest)
 
     def made_of(self, pixels: NDArray[np.uint8], *, digest: str) -> Picture:
         """What is shown of uint8 (H, W, 3) pixels."""
@@ -92,8 +94,8 @@ class Thumbnails:
 class Files(Thumbnails):
     """Shows whole images, encoded anew without loss in files beside the page; `folder` is where they go."""
 
-    def __init__(self, store: RunDirectory, folder: Path) -> None:
-        super().__init__(store)
+    def __init__(self, stores: Sequence[RunDirectory], folder: Path) -> None:
+        super().__init__(stores)
         self._folder = folder
 
     def made_of(self, pixels: NDArray[np.uint8], *, digest: str) -> Picture:

@@ -24,14 +24,6 @@ UNKNOWN = "the dataset has no such sample any more"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """The dataset that the samples are from, or why there is none."""
-
-    dataset: BenchmarkDataset | None = None
-    problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SampleMaterial:
     """One sample and the output images of all models for it, by name."""
 

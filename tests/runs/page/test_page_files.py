@@ -18,8 +18,9 @@ from medgen_pytest.images import decode
 from medgen_pytest.reports.page.gallery import Picture
 from medgen_pytest.runs.finish import Overrides, rescore_run
 from medgen_pytest.runs.page.making import make_gallery
+from medgen_pytest.runs.page.origin import Origin
 from medgen_pytest.runs.page.pictures import DAMAGED, EDITED, GONE, HIDDEN, Thumbnails
-from medgen_pytest.runs.page.samples import CHANGED, NO_ROOM, UNKNOWN, Origin
+from medgen_pytest.runs.page.samples import CHANGED, NO_ROOM, UNKNOWN
 from medgen_pytest.runs.page.thumbnails import LONGEST_SIDE, make_thumbnail
 from medgen_pytest.runs.page.writing import write_page
 from medgen_pytest.store import RunDirectory
@@ -240,7 +241,7 @@ def test_only_so_many_images_are_shown_as_there_is_room_for(
     dataset = prepare(finished).dataset
 
     gallery = make_gallery(
-        run.cases, order, mode="thumbs", origin=Origin(dataset=dataset), pictures=Thumbnails(store), room=room
+        run.cases, order, mode="thumbs", origin=Origin(dataset=dataset), pictures=Thumbnails([store]), room=room
     )
 
     shown = [name for name in order if isinstance(gallery.samples[name].inputs[0], Picture)]
@@ -265,7 +266,7 @@ def test_a_sample_that_the_dataset_has_no_more_is_said_to_be_gone(folder: Path, 
         samples_to_show(run.cases, run.cases),
         mode="thumbs",
         origin=Origin(dataset=open_dataset(tmp_path / "less")),
-        pictures=Thumbnails(store),
+        pictures=Thumbnails([store]),
     )
 
     gone = {name for name, sample in gallery.samples.items() if sample.problem == UNKNOWN}

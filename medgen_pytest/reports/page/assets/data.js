@@ -54,10 +54,14 @@
     numbers.sort((one, two) => results.model[one] - results.model[two] || results.repeat[one] - results.repeat[two]);
   }
 
-  function scoreOf(metric, number) {
-    const value = results.scores[metric][number];
+  // A score as the data holds it: a number, a text of what is not finite, or null.
+  function numberOf(value) {
     if (value === null || value === "nan") return null;
     return typeof value === "number" ? value : { inf: Infinity, "-inf": -Infinity }[value];
+  }
+
+  function scoreOf(metric, number) {
+    return numberOf(results.scores[metric][number]);
   }
 
   function scoreText(metric, number) {

@@ -38,18 +38,20 @@
     return make("div", { css: "small-figures" }, ...figures);
   }
 
-  // One image laid on another: their difference, or both in turn. Each pair has an image `over` and one `under` it.
+  // One image laid on another: their difference, or both in turn. Each pair has an image `over` and one `under` it, and may
+  // have one `at` whose size both are laid out.
   function comparison(pairs, text) {
     const under = make("img", { attributes: { alt: "" } });
     const over = make("img", { css: "over", attributes: { alt: "" } });
-    const stack = make("div", { css: "stack difference gain-1", attributes: { role: "img" } }, under, over);
+    const room = make("canvas"); // nothing is drawn on it: it keeps the shape that both images are stretched to
+    const stack = make("div", { css: "stack difference gain-1", attributes: { role: "img" } }, room, under, over);
     const told = make("figcaption", { attributes: { "aria-live": "polite" } });
     const choice = make("select", { attributes: { id: "compare-with" } });
     pairs.forEach((pair, place) => option(choice, pair.text, String(place)));
     const gain = make("select", { attributes: { id: "compare-gain" } });
     for (const factor of [1, 4, 16]) option(gain, `x ${factor}`, String(factor));
     gain.value = chosenGain; // stays from sample to sample
-    const control = { stack, told, under, over, choice, gain, pairs, timer: null, isFlicker: false };
+    const control = { stack, room, told, under, over, choice, gain, pairs, timer: null, isFlicker: false };
     const flicker = button("Flicker", "F", () => toggleFlicker(control));
     const difference = button("Difference", "D", () => showDifference(control));
     choice.addEventListener("change", () => layOut(control));
@@ -85,16 +87,21 @@
 
   function layOut(control) {
     const pair = pairOf(control);
-    const { image } = pair.under;
-    for (const [element, laid] of [[control.under, image], [control.over, pair.over.image]]) {
-      element.src = laid.source;
-      element.width = image.width; // both as large as the one below, as metrics see them
-      element.height = image.height;
-    }
-    const isResized = pair.over.image.fullWidth !== image.fullWidth || pair.over.image.fullHeight !== image.fullHeight;
-    control.resized = isResized ? `; the ${pair.over.name} is stretched to the size of the ${pair.under.name}` : "";
+    const { image } = pair.at || pair.under;
+    control.under.src = pair.under.image.source;
+    control.over.src = pair.over.image.source;
+    control.room.width = image.width;
+    control.room.height = image.height;
+    control.resized = stretchedText(pair);
     if (control.isFlicker) relaid(control);
     else showDifference(control);
+  }
+
+  function stretchedText({ over, under, at = under }) {
+    const isOther = ({ image }) => image.fullWidth !== at.image.fullWidth || image.fullHeight !== at.image.fullHeight;
+    const others = [over, under].filter(isOther);
+    if (!others.length) return "";
+    return `; ${others.length === 1 ? `the ${others[0].name} is` : "both are"} stretched to the size of the ${at.name}`;
   }
 
   // Goes on with what was shown of the images before, and says of which ones it is now.
