@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.stored_runs import document
-from tests.runs.small_run import carry_out, prepare
-from tests.small_dataset import SAMPLES
+from tests.runs.small_run import carry_out, prepare, save_baseline
+from tests.small_dataset import SAMPLES, preface_instructions, write_small_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +43,29 @@ def test_it_writes_json_and_markdown_and_says_where(medgen: Medgen, runs: tuple[
     assert done.out.endswith(f"comparison: {tmp_path / 'c.json'}\ncomparison: {tmp_path / 'c.md'}\n")
     assert document(tmp_path / "c.json")["comparisons"][0]["pairs"] == SAMPLES
     assert (tmp_path / "c.md").read_text(encoding="utf-8").startswith("## B against A\n")
+
+
+def test_it_writes_a_page_and_says_where_and_how_large_it_is(
+    medgen: Medgen, runs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    done = medgen("compare", *runs, "--html", tmp_path / "c.html", "--images=none")
+
+    assert (done.code, done.err) == (0, "")
+    assert done.out.endswith(f"comparison: {tmp_path / 'c.html'} (0.1 MB)\n")
+    text = (tmp_path / "c.html").read_text(encoding="utf-8")
+    assert "B is better than A" in text
+    assert "data:image" not in text
+
+
+def test_what_is_compared_is_never_written_over(medgen: Medgen, runs: tuple[Path, Path], tmp_path: Path) -> None:
+    baseline = save_baseline(tmp_path)
+    before = baseline.read_bytes()
+
+    found = [medgen("compare", runs[0], baseline, f"--{name}", baseline) for name in ("json", "markdown", "html")]
+
+    assert [done.code for done in found] == [4] * 3
+    assert found[0].err == f"medgen: --json {baseline}: what is compared; name another file\n"
+    assert baseline.read_bytes() == before
 
 
 def test_options_choose_metrics_slices_level_and_flips(medgen: Medgen, runs: tuple[Path, Path], tmp_path: Path) -> None:
@@ -80,6 +103,13 @@ def test_other_thresholds_hold_for_both_runs(medgen: Medgen, runs: tuple[Path, P
         (["--metric=ssin"], "unknown metric 'ssin'; did you mean 'ssim'?"),
         (["--threshold=ssim"], "--threshold ssim: write METRIC=VALUE"),
         (["--json=none/c.json/"], "report none/c.json: cannot be written"),
+        (["--html=none/c.html"], "report none/c.html: cannot be written"),
+        (["--html=a"], "--html a: a folder; name a file in it"),
+        (["--images=none"], "--images is about the page of a comparison; name its file with --html FILE"),
+        (["--dataset=data"], "--dataset is about the page of a comparison; name its file with --html FILE"),
+        (["--html=c.html", "--dataset=other"], "dataset other is not the one that the run was made on"),
+        (["--html=c.html", "--dataset=nowhere"], "nowhere"),
+        (["--json=c.x", "--html=./c.x"], "--html c.x: the file of --json; name another file"),
     ],
 )
 def test_options_that_cannot_work_are_wrong_usage(
@@ -87,6 +117,7 @@ def test_options_that_cannot_work_are_wrong_usage(
 ) -> None:
     monkeypatch.chdir(runs[0].parent)
     (runs[0].parent / "none").touch()
+    preface_instructions(write_small_dataset(runs[0].parent / "other"), "Please.")
 
     done = medgen("compare", *runs, *options)
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from medgen_pytest.runs.finish import Overrides, rescore_run
 from medgen_pytest.runs.page.writing import write_page
 from medgen_pytest.store import RunDirectory
-from tests.browsing import PATIENCE, SMUGGLED, start_browser
+from tests.browsing import SMUGGLED
 from tests.experts.judged_run import judged_run
+from tests.reports.page.looking import CONTRASTS, HOSTILE, cards, choose, pixels_of, stack_class, wait
 from tests.runs.small_run import carry_out, prepare
 from tests.small_dataset import SAMPLES, preface_instructions, write_small_dataset
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from medgen_pytest.reports.page.gallery import ImageMode
@@ -32,51 +30,6 @@ MODELS = ("copy-input", "oracle")
 RESULTS = len(MODELS) * SAMPLES
 EDIT = "edit:noise-reconstruction:000001"
 GENERATION = "gen:instruction-editing:000001"
-HOSTILE = (
-    "<script>window.ran = 1</script><img src=x onerror='window.ran = 2'><svg onload=window.ran=3>"
-    '"><iframe src="javascript:parent.ran = 4"></iframe><a href="javascript:window.ran = 5">here</a>'
-    "</script></style><script>window.ran = 6</script> \u202egnp.exe\u2066 &lt;b&gt; {{7*7}} __proto__"
-)
-CONTRASTS = """
-const channels = (colour) => {
-  const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  context.fillStyle = colour; context.fillRect(0, 0, 1, 1);
-  return [...context.getImageData(0, 0, 1, 1).data];
-};
-const ground = (element) => {
-  const layers = [];
-  for (let one = element; one; one = one.parentElement) layers.push(channels(getComputedStyle(one).backgroundColor));
-  return layers.reverse().reduce((below, [r, g, b, a]) =>
-    [r, g, b].map((value, place) => value * (a / 255) + below[place] * (1 - a / 255)), [255, 255, 255]);
-};
-const light = (rgb) => rgb.map((value) => value / 255)
-  .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
-  .reduce((sum, value, place) => sum + value * [0.2126, 0.7152, 0.0722][place], 0);
-const low = [];
-for (const element of document.querySelectorAll("body *")) {
-  const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-  if (!own || !element.checkVisibility() || element.matches("script, style, option, :disabled")) continue;
-  const [one, two] = [light(channels(getComputedStyle(element).color)), light(ground(element))];
-  const ratio = (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
-  if (ratio < 4.5) low.push([element.tagName, element.className, element.textContent.slice(0, 40), ratio]);
-}
-return low;
-"""
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One browser for all tests."""
-    with start_browser(tmp_path_factory.mktemp("browser")) as browser:
-        yield browser
-
-
-@pytest.fixture
-def browser(program: Browser) -> Browser:
-    """The browser on a desktop."""
-    program.driver.get("about:blank")
-    program.show_as()
-    return program
 
 
 @pytest.fixture(scope="module")
@@ -118,45 +71,11 @@ def write(run: Path, mode: ImageMode) -> Path:
     return path
 
 
-def choose(browser: Browser, name: str, text: str) -> None:
-    """Chooses an option by how its text begins."""
-    from selenium.webdriver.support.ui import Select
-
-    select = Select(browser.driver.find_element("id", name))
-    select.select_by_visible_text(next(one.text for one in select.options if one.text.strip().startswith(text)))
-
-
-def cards(browser: Browser) -> list[str]:
-    found: list[str] = browser.run("return [...document.querySelectorAll('.card .open')].map((one) => one.textContent)")
-    return found
-
-
 def open_sample(browser: Browser, page: Path, sample_id: str, model: str) -> None:
     browser.driver.get("about:blank")
     browser.driver.get(f"{page.as_uri()}#{quote(f'{sample_id}|{model}', safe='')}")
     assert browser.text("viewer-title") == sample_id
     wait(browser, "return [...document.querySelectorAll('#viewer img')].every((one) => one.complete)")
-
-
-def wait(browser: Browser, script: str) -> Any:
-    """Waits until a script returns what is true."""
-    end = time.monotonic() + PATIENCE
-    while not (found := browser.run(script)):
-        assert time.monotonic() < end, script
-        time.sleep(0.05)
-    return found
-
-
-def stack_class(browser: Browser) -> str:
-    found: str = browser.run("return document.querySelector('.stack').className")
-    return found
-
-
-def pixels_of(browser: Browser, selector: str) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    element = browser.driver.find_element("css selector", selector)
-    browser.run("arguments[0].scrollIntoView()", element)
-    with Image.open(io.BytesIO(element.screenshot_as_png)) as picture:
-        return np.asarray(picture.convert("RGB"))
 
 
 def test_the_list_is_filtered_by_what_is_chosen(browser: Browser, page: Path) -> None:

@@ -101,4 +101,5 @@ def _identity(side: Side) -> str:
     """Like `adapter openai_chat, model my-vlm, revision 1a2b`."""
     identity = section_of(section_of(side.run.facts, "models"), side.model)
     told = [f"{key} {identity[key]}" for key in _OF_MODELS if isinstance(identity.get(key), str)]
-    return ", ".join([*told, *([f"digest {short_digest(identity['digest'])}"] * ("digest" in identity))]) or NOTHING
+    digest = identity.get("digest")
+    return ", ".join([*told, *([] if digest is None else [f"digest {short_digest(digest)}"])]) or NOTHING
