@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from medgen_pytest.evaluation.profile import Profile
     from medgen_pytest.metrics.contract import MetricSpec
 
-_DIGITS = 6
+SCORE_DIGITS = 6
 """Decimals of a score that are kept."""
 
 
@@ -99,7 +99,7 @@ def load_line(
 def _rounded(score: Score, profile: Profile) -> Score:
     """A score with fewer digits, unless that would take it to the other side of its threshold."""
     value, threshold = score.value, profile.thresholds.get(score.metric)
-    kept = round(value, _DIGITS) if value is not None and score.is_scored else None
+    kept = round(value, SCORE_DIGITS) if value is not None and score.is_scored else None
     short = replace(score, value=kept, reason=None, notes=())
     if threshold is None or kept is None or short.meets(threshold) == score.meets(threshold):
         return short

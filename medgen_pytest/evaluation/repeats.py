@@ -96,13 +96,16 @@ def tally_of(cases: Iterable[Case], *, metric: str = ACCURACY, aggregate: Aggreg
     return Tally.from_counts(counts)
 
 
-def score_of(scores: Iterable[Score], aggregate: Aggregation) -> float | None:
-    """The one score of a sample whose repeats have these, of one metric; None if none is scored."""
+def score_of(scores: Iterable[Score], aggregate: Aggregation, *, digits: int | None = None) -> float | None:
+    """The one score of a sample whose repeats have these, of one metric; None if none is scored.
+
+    With `digits` each of them is first rounded to so many decimals.
+    """
     values: list[float] = []
     direction: Direction = "higher"
     for score in scores:
         if score.value is not None and score.is_scored:
-            values.append(score.value)
+            values.append(score.value if digits is None else round(score.value, digits))
             direction = score.direction
     return value_of_repeats(values, aggregate, direction=direction) if values else None
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
 from medgen_pytest.domain.taxonomy import Modality, Task
+from medgen_pytest.evaluation.baseline import baseline_of
 from medgen_pytest.evaluation.comparison import MetricComparison, RunComparison, Side, compare_runs
 from medgen_pytest.evaluation.comparison.flips import outcome_text
 from medgen_pytest.evaluation.outcome import Outcome
@@ -74,6 +75,25 @@ def test_the_numbers_are_those_of_the_statistics_on_what_both_finished() -> None
     assert metric(comparison, "ssim").whole == compare_rates([0, 0, 1, 1, 1], [0, 1, 1, 1, 1])
     assert metric(comparison, "ssim", "mean").whole == compare_means(scores, better)
     assert metric(comparison, "accuracy").whole.difference == pytest.approx(0.2)
+
+
+@given(st.lists(st.lists(st.floats(0, 1), min_size=2, max_size=2), min_size=1, max_size=4))
+@settings(max_examples=30)
+def test_a_run_and_its_own_baseline_differ_in_nothing(scores: list[list[float]]) -> None:
+    now = side(
+        [
+            edit(number, {"ssim": score, "psnr": 30.0}, repeat=repeat)
+            for number, repeats in enumerate(scores, start=1)
+            for repeat, score in enumerate(repeats)
+        ]
+    )
+    facts = {"metrics": {name: f"{name}/upstream@1" for name in ("ssim", "psnr", "bleu")}}
+    before = replace(now, run=baseline_of(replace(now.run, facts=facts)).to_run())
+
+    comparison = compare_runs(before, now)
+
+    assert metric(comparison, "ssim", "mean").whole.difference == 0
+    assert metric(comparison, "ssim", "mean").whole.only_first == 0
 
 
 def test_errors_missing_and_unshared_samples_are_left_out_and_counted() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from medgen_pytest.evaluation.baseline_line import SCORE_DIGITS
 from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.outcome import Outcome
 from medgen_pytest.evaluation.repeats import by_sample, score_of, shares_of
@@ -67,10 +68,13 @@ class Side:
         return [found for case in self.samples[sample_id] if (found := case.outcome_of(metric)) is not None]
 
     def score(self, sample_id: str, metric: str) -> float | None:
-        """The one score that the repeats of a sample come to; None without any, it may be infinite."""
+        """The one score that the repeats of a sample come to; None without any, it may be infinite.
+
+        Of as many decimals as a baseline keeps, so that a run and its own baseline differ in nothing.
+        """
         results = [case.result for case in self.samples[sample_id] if case.result is not None]
         scores = [result.scores[metric] for result in results if metric in result.scores]
-        return score_of(scores, self.run.repeats.aggregate)
+        return score_of(scores, self.run.repeats.aggregate, digits=SCORE_DIGITS)
 
     @property
     def rated(self) -> set[str]:
