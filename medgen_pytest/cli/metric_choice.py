@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from medgen_pytest.cli.run_options import add_run_options, settings_of
@@ -23,17 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricChoice:
-    """Definitions of metrics, what they may know, and which of them are in use; `run` are all the settings."""
+    """Definitions of metrics, what they may know, and which of them are in use."""
 
     definitions: Mapping[str, MetricDefinition]
     context: MetricContext
     names: tuple[str, ...]
-    run: RunSettings | None = None
-
-    @property
-    def judged(self) -> tuple[str, ...]:
-        """The metrics in use that a judge of the settings gives."""
-        return tuple(name for name in self.names if name in self.context.judged)
 
 
 def add_metric_options(parser: argparse.ArgumentParser) -> None:
@@ -41,27 +35,32 @@ def add_metric_options(parser: argparse.ArgumentParser) -> None:
     add_run_options(parser, ("config", "metrics", "device"))
 
 
-def choose_metrics(options: argparse.Namespace) -> MetricChoice:
+def choose_metrics(options: argparse.Namespace, settings: RunSettings | None = None) -> MetricChoice:
     """The metrics that the options name, else those that a run with these settings computes or lets judge.
 
-    Without either, where no settings file lies: all. Raises ConfigError for wrong names and settings.
+    `settings` are those of the options where they are loaded already. Raises ConfigError for wrong names and settings.
     """
-    loaded = settings_of(options)
+    loaded = settings if settings is not None else settings_of(options)
     judged = judged_metrics(loaded.settings)
     return MetricChoice(
         definitions=DEFINITIONS,
         context=metric_context(loaded.settings.metrics, root=loaded.root, judged=judged),
         names=tuple(_names(options, loaded, judged)),
-        run=loaded,
     )
+
+
+def choose_all_metrics(options: argparse.Namespace) -> MetricChoice:
+    """The same, but all metrics where neither options nor a settings file say which. Raises ConfigError."""
+    settings = settings_of(options)
+    choice = choose_metrics(options, settings)
+    is_open = options.medgen_metrics is None and settings.config_path is None
+    return replace(choice, names=tuple(DEFINITIONS)) if is_open else choice
 
 
 def _names(options: argparse.Namespace, loaded: RunSettings, judged: frozenset[str]) -> list[str]:
     settings = loaded.settings
     if options.medgen_metrics is not None:
         return metrics_named(settings.metrics, definitions=DEFINITIONS)
-    if loaded.config_path is None:
-        return list(DEFINITIONS)
     profile = load_profile(settings.thresholds.profile, root=loaded.root)
     gates = [parse_gate(text) for text in settings.gates]
     in_use = metrics_in_use(settings.metrics, definitions=DEFINITIONS, profile=profile, gates=gates)

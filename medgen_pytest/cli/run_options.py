@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medgen_pytest.config.load import load_settings
+from medgen_pytest.config.load import load_settings, load_what_holds
 from medgen_pytest.config.location import find_config
 from medgen_pytest.config.options import OPTIONS
 
@@ -40,6 +40,18 @@ def settings_of(
     config = Path(options.medgen_config) if options.medgen_config else find_config(here)
     given = {name: value for name, value in _given(options).items() if name not in without}
     return load_settings(given, models=models, config_path=config, invocation_dir=here)
+
+
+def settings_that_hold(
+    options: argparse.Namespace, *, models: Sequence[str] = ()
+) -> tuple[RunSettings, tuple[str, ...]]:
+    """The same without the sections of the file that are wrong, and what is wrong with those.
+
+    Raises ConfigError for what is wrong on the command line.
+    """
+    here = Path.cwd()
+    config = Path(options.medgen_config) if options.medgen_config else find_config(here)
+    return load_what_holds(_given(options), models=models, config_path=config, invocation_dir=here)
 
 
 def _given(options: argparse.Namespace) -> Mapping[str, object]:

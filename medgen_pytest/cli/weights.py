@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medgen_pytest.cli.metric_choice import MetricChoice, add_metric_options, choose_metrics
+from medgen_pytest.cli.metric_choice import MetricChoice, add_metric_options, choose_all_metrics
 from medgen_pytest.config.environment import hub_cache, torch_home
 from medgen_pytest.errors import ConfigError, unknown_name
 from medgen_pytest.evaluation.run_result import ExitCode
@@ -67,7 +67,7 @@ def _add_unpack(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def run_pack(
-    options: argparse.Namespace, *, choose: Callable[[argparse.Namespace], MetricChoice] = choose_metrics
+    options: argparse.Namespace, *, choose: Callable[[argparse.Namespace], MetricChoice] = choose_all_metrics
 ) -> int:
     """Packs and prints; 0 if no weights of the metrics in use are missing."""
     needs = _weights_of(choose(options))

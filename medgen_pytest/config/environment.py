@@ -34,6 +34,21 @@ def is_github_job() -> bool:
     return _get("GITHUB_ACTIONS", "") == "true"
 
 
+def is_ci() -> bool:
+    """Whether this process is part of a CI job, whose output is kept as a log."""
+    return _get("CI", "").strip().lower() not in {"", "0", "false", "no"}
+
+
+def loads_no_plugins() -> bool:
+    """Whether pytest is told to load no plugin by itself."""
+    return bool(_get("PYTEST_DISABLE_PLUGIN_AUTOLOAD", ""))
+
+
+def wants_no_colour() -> bool:
+    """Whether programs are asked for output without colours, see https://no-color.org."""
+    return bool(_get("NO_COLOR", ""))
+
+
 def github_step_summary() -> Path | None:
     """The file whose Markdown GitHub Actions shows as the summary of the step; None outside of a job."""
     path = _get("GITHUB_STEP_SUMMARY", "")

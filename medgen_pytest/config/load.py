@@ -54,6 +54,53 @@ def load_settings(
     line where the fault stands in the file, with the flag where it stands on the command line.
     """
     document = read_document(config_path) if config_path else None
+    return _merged_settings(values, document, models=models, config_path=config_path, invocation_dir=invocation_dir)
+
+
+def load_what_holds(
+    values: Mapping[str, object], *, models: Sequence[str], config_path: Path | None, invocation_dir: Path
+) -> tuple[RunSettings, tuple[str, ...]]:
+    """The settings without the sections of the file that are wrong, and what is wrong with each, a line each.
+
+    A file that cannot be read at all is left out as a whole. See `load_settings`; raises ConfigError for what is
+    wrong on the command line alone.
+    """
+    faults: list[str] = []
+    try:
+        document = read_document(config_path) if config_path else None
+    except ConfigError as error:
+        faults.append(str(error))
+        document, config_path = None, None
+    while True:
+        try:
+            settings = _merged_settings(
+                values, document, models=models, config_path=config_path, invocation_dir=invocation_dir
+            )
+        except _SectionError as error:
+            if document is None or error.section not in document.data:
+                raise
+            faults.append(str(error))
+            del document.data[error.section]
+        else:
+            return settings, tuple(faults)
+
+
+class _SectionError(ConfigError):
+    """A setting that is wrong; `section` is the first of its keys, empty for one of the command line."""
+
+    def __init__(self, message: str, *, section: str) -> None:
+        super().__init__(message)
+        self.section = section
+
+
+def _merged_settings(
+    values: Mapping[str, object],
+    document: Document | None,
+    *,
+    models: Sequence[str],
+    config_path: Path | None,
+    invocation_dir: Path,
+) -> RunSettings:
     root = config_path.resolve().parent if config_path else invocation_dir
     merged = _absolute_paths(document.data, root) if document else {}
     flags: dict[tuple[object, ...], str] = {}
@@ -161,11 +208,16 @@ def _validate(
         first = error.errors(include_url=False, include_context=False)[0]
         keys = [part for part in first["loc"] if not (isinstance(part, str) and part.startswith("function-"))]
         message = _explain(keys, first["type"], first["msg"])
-        raise ConfigError(f"{_where(keys, document, flags)}{message}") from error
+        section = "" if _flag_of(keys, flags) or not keys else str(keys[0])
+        raise _SectionError(f"{_where(keys, document, flags)}{message}", section=section) from error
+
+
+def _flag_of(keys: Sequence[object], flags: Mapping[tuple[object, ...], str]) -> str | None:
+    return next((flag for key, flag in flags.items() if tuple(keys[: len(key)]) == key), None)
 
 
 def _where(keys: Sequence[object], document: Document | None, flags: Mapping[tuple[object, ...], str]) -> str:
-    flag = next((flag for key, flag in flags.items() if tuple(keys[: len(key)]) == key), None)
+    flag = _flag_of(keys, flags)
     if flag is not None:
         return f"{flag}: "
     stands_in_file = document is not None and bool(keys) and str(keys[0]) in document.data

@@ -58,12 +58,20 @@ class ModelBuilder:
         for spec in self._specs():
             if spec.name in models:
                 raise ConfigError(f"two models are called {spec.name!r}: name one with --model=OTHER_NAME=...")
-            try:
-                models[spec.name] = self._build(spec, replace(self._context, build_part=self._build_part))
-            except ConfigError as error:
-                # Without the cause: its own message may quote a key as well.
-                raise ConfigError(Secrets([spec.settings]).mask(str(error))) from None
+            models[spec.name] = self.build(spec)
         return models
+
+    def build(self, spec: ModelSpec) -> Model:
+        """One model. Raises ConfigError, which shows no secret of its settings."""
+        try:
+            return self._build(spec, replace(self._context, build_part=self._build_part))
+        except ConfigError as error:
+            # Without the cause: its own message may quote a key as well.
+            raise ConfigError(Secrets([spec.settings]).mask(str(error))) from None
+
+    def spec(self, text: str) -> ModelSpec:
+        """The model that a name of the settings, or what the command line takes, stands for. Raises ConfigError."""
+        return self._spec(text)
 
     def kinds(self, models: Mapping[str, Model]) -> dict[str, SystemKind]:
         """What tables call each of the models: as the settings say, else what it is."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from medgen_pytest.engine.answer import describe
 from medgen_pytest.engine.inquiry import Inquirer, is_answer_to
 from medgen_pytest.errors import ImageError
 from medgen_pytest.evaluation.forecast import Forecast, ModelForecast, forecast_of
-from medgen_pytest.models.contract import ConnectedModel, Estimate, EstimatedModel, ProbedModel, is_immediate
+from medgen_pytest.models.contract import Estimate, EstimatedModel, ProbedModel, is_immediate
 from medgen_pytest.runs.judge_forecast import judging_forecast
+from medgen_pytest.runs.probing import probe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.sample import Sample
     from medgen_pytest.runs.prepare import PreparedRun
 
-PROBE_SECONDS = 10.0
-"""How long an endpoint has to show that it is there."""
 _NOTHING = Estimate(requests=0, input_tokens=0, output_tokens=0, cost=0.0)
 
 
@@ -117,17 +115,4 @@ def _probe_all(prepared: PreparedRun) -> list[str]:
 
 
 async def _gathered(models: Mapping[str, ProbedModel]) -> list[str | None]:
-    return await asyncio.gather(*(_probe(model) for model in models.values()))
-
-
-async def _probe(model: ProbedModel) -> str | None:
-    try:
-        return await asyncio.wait_for(model.probe(), PROBE_SECONDS)
-    except asyncio.TimeoutError:
-        return f"its endpoint did not reply within {PROBE_SECONDS:g} s"
-    except Exception as error:  # noqa: BLE001 - whatever an adapter raises, its endpoint cannot be reached
-        return describe(error)
-    finally:
-        if isinstance(model, ConnectedModel):
-            with suppress(Exception):  # connections that cannot be closed any more
-                await model.aclose()
+    return await asyncio.gather(*(probe(model) for model in models.values()))

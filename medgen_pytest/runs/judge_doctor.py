@@ -1,9 +1,11 @@
-"""Examining judges: their settings and keys, the rubric and the captions, with nobody asked and nothing spent."""
+"""Examining judges: their settings and keys, the rubric and the captions, nobody is asked to judge."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,11 +21,14 @@ from medgen_pytest.judge.diagnosis import CaptionState, JudgeState, JudgingDiagn
 from medgen_pytest.judge.judge import Judge
 from medgen_pytest.judge.rubric import bundled_rubrics, load_rubric
 from medgen_pytest.models import ModelContext, embedded_adapters
+from medgen_pytest.models.contract import ProbedModel
 from medgen_pytest.models.reason import reason_of
 from medgen_pytest.runs.building import ModelBuilder, described_judges
+from medgen_pytest.runs.checkup.check import at_once
 from medgen_pytest.runs.costs import budget_problems
 from medgen_pytest.runs.judging import load_judge_rubric, self_preferences
 from medgen_pytest.runs.later_dataset import LaterDataset
+from medgen_pytest.runs.probing import probe
 
 if TYPE_CHECKING:
     from medgen_pytest.config.load import RunSettings
@@ -34,20 +39,23 @@ if TYPE_CHECKING:
 _ONE = np.zeros((1, 1, 3), np.uint8)
 
 
-def examine_judging(run: RunSettings) -> JudgingDiagnosis | None:
+def examine_judging(run: RunSettings, *, patience: float | None = None) -> JudgingDiagnosis | None:
     """What the settings say of judging, and whether it can work here; None where nobody is to judge.
 
-    Judges are built and asked for what they know to be wrong, nothing else. Raises nothing for what it finds.
+    Judges are built and asked for what they know to be wrong, their endpoints for what costs nothing,
+    for `patience` seconds; None leaves those alone. Raises nothing for what it finds.
     """
     settings = run.settings.judge
     if settings is None:
         return None
     context = ModelContext(dataset=LaterDataset(run), root=run.root, sample_ids=())
-    examiner = _Examiner(run, ModelBuilder(run, context, embedded_adapters()))
+    examiner = _Examiner(run, ModelBuilder(run, context, embedded_adapters()), patience=patience)
     rubric, state = _rubric(settings, run)
     judges = described_judges(run.settings)
+    # Endpoints that hang must not wait for each other.
+    states = at_once([partial(examiner.state_of, name, one, rubric) for name, one in sorted(judges.items())])
     return JudgingDiagnosis(
-        judges=tuple(examiner.state_of(name, described, rubric) for name, described in sorted(judges.items())),
+        judges=tuple(states),
         rubric=state,
         captions=_captions(),
         warnings=tuple(examiner.warnings(judges)),
@@ -57,9 +65,10 @@ def examine_judging(run: RunSettings) -> JudgingDiagnosis | None:
 class _Examiner:
     """Looks at the judges of a run."""
 
-    def __init__(self, run: RunSettings, builder: ModelBuilder) -> None:
+    def __init__(self, run: RunSettings, builder: ModelBuilder, *, patience: float | None) -> None:
         self._run = run
         self._builder = builder
+        self._patience = patience
 
     def state_of(self, name: str, described: Described, rubric: Rubric) -> JudgeState:
         """A judge with everything that is wrong with it."""
@@ -70,7 +79,7 @@ class _Examiner:
         return JudgeState(
             name=name,
             adapter=str(whole["adapter"]),
-            keys=tuple(KeyState(variable=key, is_set=bool(variable(key))) for key in dict.fromkeys(_keys(whole))),
+            keys=tuple(KeyState(variable=key, is_set=bool(variable(key))) for key in dict.fromkeys(keys_of(whole))),
             problems=tuple(self._problems(name, described, rubric)),
         )
 
@@ -88,7 +97,10 @@ class _Examiner:
         secrets = Secrets([described, {"secret": list(judge.secrets)}])
         try:
             with closing(judge):
-                found = [*judge.check(), *budget_problems(model, _SAMPLES, budget=self._run.settings.budget)]
+                found = [*judge.check(), *budget_problems(model, SAMPLES, budget=self._run.settings.budget)]
+                if isinstance(model, ProbedModel) and self._patience is not None:
+                    unreached = asyncio.run(probe(model, seconds=self._patience))
+                    found += [unreached] if unreached is not None else []
         except Exception as error:  # noqa: BLE001 - a model of anybody's, and the others are still looked at
             found = [f"it cannot be examined: {reason_of(error)}"]
         return [secrets.mask(problem) for problem in found]
@@ -103,14 +115,14 @@ class _Examiner:
         return found
 
 
-def _keys(settings: object) -> Iterator[str]:
+def keys_of(settings: object) -> Iterator[str]:
     """The variables that hold keys, of a model and its parts."""
     if not isinstance(settings, Mapping):
         return
     if isinstance(key := settings.get("api_key_env"), str):
         yield key
     for role in ("text", "image"):
-        yield from _keys(settings.get(role))
+        yield from keys_of(settings.get(role))
 
 
 def _rubric(settings: JudgeSettings, run: RunSettings) -> tuple[Rubric, RubricState]:
@@ -144,5 +156,5 @@ def _sample(task: Task) -> Sample:
     )
 
 
-_SAMPLES = tuple(_sample(next(task for task in Task if task.format is form)) for form in Format)
+SAMPLES = tuple(_sample(next(task for task in Task if task.format is form)) for form in Format)
 """One of each format, for what the price of an answer may depend on."""

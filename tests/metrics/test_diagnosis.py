@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from medgen_pytest.errors import ConfigError
+from medgen_pytest.evaluation.checkup import Checkup, Section
 from medgen_pytest.metrics.context import MetricContext
 from medgen_pytest.metrics.diagnosis import examine
 from medgen_pytest.metrics.need import Need, WeightFile
 from medgen_pytest.metrics.registry import DEFINITIONS
 from medgen_pytest.metrics.torch_install import ModuleState, TorchInstall, look_at_torch
-from medgen_pytest.reports.diagnosis import diagnosis_lines
+from medgen_pytest.reports.checkup import checkup_lines
+from medgen_pytest.runs.checkup.metrics import metric_findings, weight_findings
 from tests.fake_packages import write_torch
 from tests.needy_metrics import CHECKPOINT, NeedyMetric, weights_need, write_checkpoint
 
@@ -39,6 +41,13 @@ def needing(*needs: Need) -> NeedyMetric:
 def examined(metric: NeedyMetric, tmp_path: Path, *, install: TorchInstall | None = None) -> Diagnosis:
     context = MetricContext(torch_home=tmp_path, hub_cache=tmp_path)
     return examine({"mine": metric}, context, ["mine"], install=install)
+
+
+def lines_of(diagnosis: Diagnosis) -> list[str]:
+    """What `medgen doctor -v` prints of it, without indents."""
+    findings = [*metric_findings(diagnosis), *weight_findings(diagnosis)]
+    lines = checkup_lines(Checkup(sections=[Section(name="metrics", findings=findings)]), detailed=True)
+    return [line.strip() for line in lines]
 
 
 def test_the_metrics_of_the_package_are_examined(tmp_path: Path) -> None:
@@ -67,8 +76,8 @@ def test_a_metric_that_cannot_say_its_needs_is_not_ready(tmp_path: Path, error: 
     found = examined(raising(error), tmp_path)
 
     assert not found.is_well
-    assert f"  {told}" in diagnosis_lines(found)
-    assert "  mine  NOT READY: see below" in diagnosis_lines(found)
+    assert f"problem  {told}" in lines_of(found)
+    assert "to do: correct `metrics.mine`, or do without it" in lines_of(found)
 
 
 def test_weights_that_vanish_or_cannot_be_read_are_a_problem(tmp_path: Path) -> None:
@@ -77,8 +86,7 @@ def test_weights_that_vanish_or_cannot_be_read_are_a_problem(tmp_path: Path) -> 
     found = examined(needing(Need(kind="weights", name="tiny", found=str(tmp_path), files=(file,))), tmp_path)
 
     assert not found.is_well
-    assert f"  {file.path}: cannot be read: No such file or directory" in diagnosis_lines(found)
-    assert "      cannot be read" in diagnosis_lines(found)
+    assert f"problem  {file.path}: cannot be read: No such file or directory; needed by mine" in lines_of(found)
 
 
 def test_weights_that_metrics_share_are_told_once(tmp_path: Path) -> None:
@@ -86,29 +94,19 @@ def test_weights_that_metrics_share_are_told_once(tmp_path: Path) -> None:
     metric = NeedyMetric(needs_in=lambda context: [weights_need(context, "tiny", "torch", [CHECKPOINT])])
 
     context = MetricContext(torch_home=tmp_path, hub_cache=tmp_path)
-    lines = diagnosis_lines(examine({"one": metric, "two": metric}, context, ["one", "two"]))
+    lines = lines_of(examine({"one": metric, "two": metric}, context, ["one", "two"]))
 
-    assert lines.count("  tiny, for one, two") == 1
+    assert lines.count("ok       tiny, for one, two") == 1
     assert sum("SHA-256" in line for line in lines) == 1
 
 
 def test_hostile_names_cannot_write_to_the_terminal(tmp_path: Path) -> None:
     need = Need(kind="weights", name="\x1b[2J", problem="gone\u202e\r", remedy="\x07ring", found=None)
 
-    lines = diagnosis_lines(examined(needing(need), tmp_path))
+    lines = lines_of(examined(needing(need), tmp_path))
 
     assert all(line.isprintable() for line in lines)
-    assert any(r"\x1b[2J" in line for line in lines)
-
-
-def test_lists_of_names_are_folded_at_80_columns(tmp_path: Path) -> None:
-    names = [f"metric_number_{number}" for number in range(12)]
-    need = Need(kind="package", name="torch", found="2.13.0")
-
-    context = MetricContext(torch_home=tmp_path, hub_cache=tmp_path)
-    lines = diagnosis_lines(examine(dict.fromkeys(names, needing(need)), context, names))
-
-    assert max(len(line) for line in lines if "number_" in line) <= 80
+    assert any(r"gone\u202e\r" in line for line in lines)
 
 
 @pytest.mark.parametrize("name", ["transformers", "bert_score", "bert-score", "radgraph", "torchvision"])
@@ -137,14 +135,10 @@ def test_a_torchvision_is_not_blamed_for_a_torch_that_is_broken(tmp_path: Path) 
 def test_devices_and_warnings_of_torch_are_shown(tmp_path: Path) -> None:
     state = ModuleState(version="2.13.0", devices=("cpu with 2 threads", "cuda:0 H100"), notes=("driver too old",))
 
-    lines = diagnosis_lines(replace(examined(needing(), tmp_path), install=TorchInstall(torch=state)))
+    lines = lines_of(replace(examined(needing(), tmp_path), install=TorchInstall(torch=state)))
 
-    assert lines[1:5] == [
-        "torch: 2.13.0",
-        "device: cpu with 2 threads",
-        "device: cuda:0 H100",
-        "note of torch: driver too old",
-    ]
+    assert "ok       torch 2.13.0: cpu with 2 threads, cuda:0 H100" in lines
+    assert "warning  torch says: driver too old" in lines
 
 
 def test_an_import_that_never_ends_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from medgen_pytest.models.wire.http_settings import HttpSettings
 from medgen_pytest.models.wire.model import WireModel
 from medgen_pytest.models.wire.own_address import is_own
 from medgen_pytest.models.wire.placeholders import IMAGES, known_names, values_of
-from medgen_pytest.models.wire.probing import look_at
+from medgen_pytest.models.wire.probing import connect_to, look_at
 from medgen_pytest.models.wire.template import Template, TemplateError
 
 if TYPE_CHECKING:
@@ -73,10 +73,12 @@ class JsonEndpoint:
         return await asyncio.to_thread(self._replies.read, reply, request)
 
     async def probe(self) -> str | None:
-        """Looks at `probe_url`, where there is one."""
+        """Looks at `probe_url`; where there is none, whether the host takes a connection."""
         url = self._settings.probe_url
+        if url is None:
+            return await connect_to(self._endpoint)
         missing = f"there is nothing at the probe_url of {self._settings.host}: HTTP 404"
-        return None if url is None else await look_at(self._endpoint, url, missing=missing)
+        return await look_at(self._endpoint, url, missing=missing)
 
     async def aclose(self) -> None:
         """Has nothing of its own to end."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 from medgen_pytest.errors import OutputError
 from medgen_pytest.models.remote.fault import EndpointError
+from medgen_pytest.models.remote.http import reason
 from medgen_pytest.models.remote.reply import check_reply
 from medgen_pytest.models.remote.settings import EndpointSettings
 
@@ -40,4 +43,26 @@ async def look_at(
         return str(error)
     except asyncio.TimeoutError:
         return f"{endpoint.settings.host} did not answer within {_PATIENCE:g} s"
+    return None
+
+
+async def connect_to(endpoint: Endpoint[_S]) -> str | None:
+    """Why no connection to an endpoint can be opened, in one line; None if one can. Nothing is sent.
+
+    Behind a proxy that shows nothing, and is not tried.
+    """
+    settings = endpoint.settings
+    if settings.proxy is not None:
+        return None
+    address = urlsplit(settings.base_url)
+    port = address.port or (443 if address.scheme == "https" else 80)
+    try:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(address.hostname, port), _PATIENCE)
+    except asyncio.TimeoutError:
+        return f"{settings.host} took no connection within {_PATIENCE:g} s"
+    except OSError as error:
+        return f"{settings.host} cannot be reached: {reason(error)}"
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
     return None

@@ -234,6 +234,21 @@ def test_an_answer_is_no_error(body: object) -> None:
     HttpReplies(ReplyPaths(text="t", error="e")).check(reply_of(body))
 
 
+def test_without_an_address_to_look_at_the_probe_only_connects(serve: Serve) -> None:
+    server = serve()
+
+    async def probe(**changes: str) -> str | None:
+        model = model_at(server, "http", **changes)
+        try:
+            return await model.probe()
+        finally:
+            await model.aclose()
+
+    assert asyncio.run(probe()) is None
+    assert "127.0.0.1:9 cannot be reached" in (asyncio.run(probe(base_url="http://127.0.0.1:9/v1")) or "")
+    assert server.stats.asked == 0
+
+
 def test_the_probe_looks_where_the_settings_say(serve: Serve) -> None:
     server = serve()
 

@@ -1,0 +1,1 @@
+"""Looking at everything that a run needs, before it: one part a module."""
