@@ -13,6 +13,9 @@ try:
 except ModuleNotFoundError:  # with the package alone installed, `pytest --help` works in this folder all the same
     pass
 else:
+    # How long an example takes says more of what else the machine does than of what is tested.
+    settings.register_profile("unhurried", settings.default, deadline=None)
+    settings.load_profile("unhurried")
     # Where other things than the properties themselves are looked at: `--hypothesis-profile=compatibility`.
     settings.register_profile("compatibility", max_examples=15)
 

@@ -408,8 +408,8 @@ def test_a_mean_lies_among_its_scores(values: list[float]) -> None:
     ["{}", '{"a":1}', '{"scores":', '{"scores":{}}', "<think>", "</think>", '{"analysis":"', '"scores":', '\\"', "{'"],
 )
 def test_hostile_replies_take_linear_time(unit: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
 
     reason((unit * 1_000_000)[:1_000_000])
 
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20

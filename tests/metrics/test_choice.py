@@ -349,8 +349,8 @@ def test_any_reply_has_either_a_letter_of_an_option_or_a_reason(reply: str, choi
 def test_a_hostile_reply_is_read_in_bounded_time(piece: str) -> None:
     reply = piece * (200_000 // len(piece))
 
-    started = time.perf_counter()
+    started = time.process_time()
     read_choice(reply, MATERIALS)
 
     # 0.1 to 0.6 s here; a pattern that backtracks would take hours.
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20

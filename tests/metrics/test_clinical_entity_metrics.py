@@ -141,8 +141,8 @@ def test_texts_of_a_hundred_thousand_words_take_seconds() -> None:
     context = MetricContext()
     target = "There is no pneumothorax, and the heart is enlarged by effusion. " * 9_000
 
-    start = time.perf_counter()
+    start = time.process_time()
     found = values(target.replace("no", "a"), target, context=context)
 
     assert found["entity_f1"] == pytest.approx(2 / 3)
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20

@@ -233,10 +233,10 @@ def test_strange_characters_do_no_harm(text: str, entities: set[tuple[str, str]]
 def test_a_hundred_thousand_words_take_seconds(unit: str) -> None:
     text = unit * (100_000 // len(unit.split()))
 
-    start = time.perf_counter()
+    start = time.process_time()
     read_statements(text, LEXICON)
 
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_entities_are_found_in_most_clinical_notes(shared: Path) -> None:

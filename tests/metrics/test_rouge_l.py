@@ -83,17 +83,17 @@ def test_ten_thousand_words_take_a_moment() -> None:
     first = " ".join(f"w{index * 7919 % 1013}" for index in range(10_000))
     second = " ".join(f"w{index * 6007 % 1009}" for index in range(10_000))
 
-    start = time.perf_counter()
+    start = time.process_time()
     value = rouge_l(first, second)
 
     assert 0 < value < 1
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_a_hundred_thousand_words_take_seconds() -> None:
     text = "the right temporal lobe " * 25_000
 
-    start = time.perf_counter()
+    start = time.process_time()
 
     assert rouge_l(text, text) == 1.0
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20

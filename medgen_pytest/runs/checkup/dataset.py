@@ -11,7 +11,7 @@ from medgen_pytest.engine.selection import select
 from medgen_pytest.errors import MedgenError
 from medgen_pytest.evaluation.checkup import Finding, problem, warning, well
 from medgen_pytest.evaluation.tally import counted
-from medgen_pytest.runs.prepare import DEMO, selection_of
+from medgen_pytest.runs.prepare import is_embedded, selection_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ def dataset_of(run: RunSettings) -> BenchmarkDataset | None:
     Raises DatasetError or MissingExtraError.
     """
     chosen = run.settings.dataset
-    return None if chosen is None or _is_drawn_later(chosen) else read_dataset(chosen.path, terms=_terms(chosen))
+    return None if chosen is None or is_embedded(chosen.path) else read_dataset(chosen.path, terms=_terms(chosen))
 
 
 def look_at_dataset(run: RunSettings, dataset: Callable[[], BenchmarkDataset | None]) -> Iterator[Finding]:
@@ -55,10 +55,6 @@ def look_at_dataset(run: RunSettings, dataset: Callable[[], BenchmarkDataset | N
     yield from _of_records(read)
     yield from _of_clusters(read, chosen)
     yield from _of_selection(read, run)
-
-
-def _is_drawn_later(chosen: DatasetSettings) -> bool:
-    return chosen.path.name == DEMO and not chosen.path.exists()
 
 
 def _terms(chosen: DatasetSettings) -> Terms:
