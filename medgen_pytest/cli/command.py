@@ -15,6 +15,7 @@ from medgen_pytest.cli import (
     doctor,
     export,
     fake_server,
+    init,
     judge,
     merge,
     plan,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _COMMANDS = (
+    init,
     demo,
     validate,
     score,

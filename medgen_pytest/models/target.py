@@ -32,15 +32,21 @@ def import_target(text: str, *, root: Path, name: str) -> Target:
     `root` is put in front of `sys.path`, once, and stays there: a model may import more of its project
     when it runs. Raises ConfigError in one line for a target that cannot be imported.
     """
-    match = _TARGET.fullmatch(text)
-    if match is None:
-        raise ConfigError(f"model {name!r}: target {text!r} is not MODULE:ATTR, like my_repo.inference:edit")
+    match = match_target(text, name=name)
     module = _import(match["module"], root=root, name=name)
     try:
         value: object = attrgetter(match["attr"])(module)
     except AttributeError as error:
         raise ConfigError(f"model {name!r}: target {text!r}: {reason_of(error)}") from error
     return Target(value, _source_of(module))
+
+
+def match_target(text: str, *, name: str) -> re.Match[str]:
+    """The parts `module` and `attr` of the target of the model `name`. Raises ConfigError for a text that is none."""
+    match = _TARGET.fullmatch(text)
+    if match is None:
+        raise ConfigError(f"model {name!r}: target {text!r} is not MODULE:ATTR, like my_repo.inference:edit")
+    return match
 
 
 def _import(module: str, *, root: Path, name: str) -> ModuleType:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     MedgenProcess = Callable[..., subprocess.CompletedProcess[bytes]]
 
 MEDGEN = shutil.which("medgen", path=sysconfig.get_path("scripts"))
-COMMANDS = ["demo", "validate", "score", "rescore", "judge", "schema", "doctor", "weights", "fake-server"]
+COMMANDS = ["init", "demo", "validate", "score", "rescore", "judge", "schema", "doctor", "weights", "fake-server"]
 
 
 def test_the_help_names_every_command_and_the_exit_codes(medgen: Medgen) -> None:

@@ -27,6 +27,8 @@ PACKAGE = "medgen_pytest"
 DEMO_SAMPLES = 48
 DATA = (
     "py.typed",
+    "cli/starter/templates/medgen.yaml.jinja",
+    "cli/starter/templates/github.yml.jinja",
     "evaluation/profiles/medgen-2025.11.yaml",
     "evaluation/profiles/medgen-2026.08.yaml",
     "metrics/clinical/lexicon/organ.txt",
