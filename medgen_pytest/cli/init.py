@@ -13,6 +13,7 @@ from medgen_pytest.cli.starter.questions import Terminal, ask_for_the_rest
 from medgen_pytest.cli.starter.rendering import files_of
 from medgen_pytest.cli.starter.telling import next_lines, place_lines
 from medgen_pytest.cli.starter.told import USUAL_MODEL, Told
+from medgen_pytest.config.location import CONFIG_NAME, find_config
 from medgen_pytest.errors import ConfigError
 from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.reports.visible_text import visible
@@ -85,7 +86,7 @@ def run(options: argparse.Namespace) -> int:
             raise ConfigError(
                 "init asks questions, and there is no terminal: --yes takes what is usual and asks nothing"
             )
-        told = ask_for_the_rest(told, Terminal(sys.stdin, sys.stdout))
+        told = _ask(told, is_forced=options.force)
     answers = told.answers()
     places = find_places(files_of(answers), options.directory)
     if options.dry_run:
@@ -97,6 +98,13 @@ def run(options: argparse.Namespace) -> int:
         _write(place_lines(places, is_forced=options.force, is_dry=False))
         _write(next_lines(answers, places, options.directory))
     return int(ExitCode.HOLDS)
+
+
+def _ask(told: Told, *, is_forced: bool) -> Told:
+    terminal = Terminal(sys.stdin, sys.stdout)
+    if not is_forced and find_config(told.directory) is not None:
+        terminal.say(f"{CONFIG_NAME} is there already: nothing is replaced without --force")
+    return ask_for_the_rest(told, terminal)
 
 
 def _told(options: argparse.Namespace) -> Told:

@@ -54,6 +54,9 @@ def test_it_says_what_it_wrote_and_what_comes_next(medgen: Medgen, folder: Path)
     written, _, following = done.out.partition("\n\nnext\n")
     assert written.splitlines() == [f"written       {name}" for name in FILES]
     assert "  pytest benchmark_tests    evaluates copy-input on demo; the exit code is the verdict\n" in following
+    assert (
+        "  jobs install medgen-pytest: until it is published, --requirement names a wheel or a checkout\n" in following
+    )
     assert "add medgen-runs/ to .gitignore" in following
 
 
@@ -167,6 +170,19 @@ def test_flags_reach_the_files_and_keys_are_told_by_their_variables(medgen: Medg
     assert "set VLM_KEY and JUDGE_KEY, here and as secrets of the CI service" in done.out
 
 
+def test_what_no_file_can_be_called_is_told_and_is_no_failure_of_what_was_written(medgen: Medgen, folder: Path) -> None:
+    long = "a" * 300
+
+    folder_of_that_name = medgen("init", "--yes", f"--directory={long}")
+    dataset_of_that_name = medgen("init", "--yes", f"--dataset={long}", "--ci=none")
+
+    assert (folder_of_that_name.code, folder_of_that_name.out) == (4, "")
+    assert "cannot be looked at: File name too long; nothing was written" in folder_of_that_name.err
+    assert dataset_of_that_name.code == 0
+    assert f"put the dataset at {long}" in dataset_of_that_name.out
+    assert names(folder) == ["benchmark_tests/test_medgen.py", "medgen.yaml"]
+
+
 def test_below_the_root_of_a_repository_it_says_where_services_look(medgen: Medgen, folder: Path) -> None:
     (folder / ".git").mkdir()
     (folder / ".gitignore").write_text("medgen-runs/\n", encoding="utf-8")
@@ -212,9 +228,11 @@ def test_at_a_terminal_it_asks(folder: Path) -> None:
         os.close(theirs)
         os.write(ours, replies)
         code = process.wait(timeout=60)
+    said = os.read(ours, 65536)
     os.close(ours)
 
     assert code == 0
+    assert b"]: " in said
     assert names(folder) == ["benchmark_tests/test_medgen.py", "medgen.yaml"]
     settings = (folder / "medgen.yaml").read_text(encoding="utf-8")
     assert "    adapter: oracle\n" in settings

@@ -30,7 +30,8 @@ USUAL_GATE = "all/accuracy >= 5%"
 USUAL_SHARDS = 2
 MOST_SHARDS = 200
 """What GitLab starts at most of one job."""
-_PACKAGE = "medgen-pytest"
+PACKAGE = "medgen-pytest"
+"""What pip calls this package."""
 _NUMBER = re.compile(r"\d{1,4}", re.ASCII)
 
 
@@ -111,7 +112,7 @@ def usual_requirement(model: ModelAnswer, *, dataset: str, directory: Path) -> s
     """The package, with the extras that the model and the dataset, where it is there, need."""
     extras = ["parquet"] if _is_parquet(directory / dataset) else []
     extras += ["classical"] if model.adapter == "classical" else []
-    return f"{_PACKAGE}[{','.join(extras)}]" if extras else _PACKAGE
+    return f"{PACKAGE}[{','.join(extras)}]" if extras else PACKAGE
 
 
 def _is_parquet(path: Path) -> bool:

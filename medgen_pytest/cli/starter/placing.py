@@ -47,7 +47,10 @@ class Place:
 def find_places(files: Iterable[NewFile], directory: Path) -> list[Place]:
     """The place of each file. Raises ConfigError for one that cannot be had, or lies outside of the folder."""
     root = _resolved(directory)
-    return [_place(file, root) for file in files]
+    try:
+        return [_place(file, root) for file in files]
+    except OSError as error:
+        raise ConfigError(f"{directory} cannot be looked at: {error.strerror or error}; nothing was written") from error
 
 
 def refuse_others(places: Sequence[Place]) -> None:

@@ -54,7 +54,7 @@ def files_of(answers: Answers) -> list[NewFile]:
 
 
 def yaml_text(value: str) -> str:
-    """A text as it stands in YAML on one line, in a mapping or a list of either style, as a key or a value."""
+    """A printable text as it stands in YAML on one line, as a key or a value, in a mapping or list of either style."""
     # Wide enough that nothing is ever broken over two lines.
     listed = yaml.safe_dump([value], default_flow_style=True, allow_unicode=True, width=1_000_000)
     return listed.rstrip("\n")[1:-1]

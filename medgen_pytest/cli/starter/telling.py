@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from medgen_pytest.cli.starter.answers import PACKAGE
 from medgen_pytest.cli.starter.rendering import DRY_RUN_CONFIG, GITLAB, GITLAB_JOBS, TESTS
 from medgen_pytest.config.location import CONFIG_NAME
 from medgen_pytest.config.settings import EMBEDDED_DATASET
@@ -37,7 +38,7 @@ def next_lines(answers: Answers, places: Sequence[Place], directory: Path) -> It
     """What to do next, in that order."""
     yield ""
     yield "next"
-    if answers.dataset != EMBEDDED_DATASET and not (directory / answers.dataset).exists():
+    if answers.dataset != EMBEDDED_DATASET and not _is_there(directory / answers.dataset):
         yield f"  put the dataset at {answers.dataset}; `medgen validate` tells what is wrong with it"
     if answers.variables:
         yield f"  set {' and '.join(answers.variables)}, here and as secrets of the CI service"
@@ -46,12 +47,21 @@ def next_lines(answers: Answers, places: Sequence[Place], directory: Path) -> It
         yield f"  medgen fake-server -- pytest {TESTS} --medgen-config={DRY_RUN_CONFIG}    what CI tries first"
     if _is_left(places, GITLAB):
         yield f"  add to {GITLAB}, which is there already:  include: [{{local: /{GITLAB_JOBS}}}]"
+    if answers.services and answers.requirement.startswith(PACKAGE):
+        yield f"  jobs install {answers.requirement}: until it is published, --requirement names a wheel or a checkout"
     root = _repository(directory.resolve())
     if answers.services and root is not None and root != directory.resolve():
         yield f"  CI services look for their files in the root of the repository, {root}: move them there"
     if not _is_ignored(directory):
         yield f"  add {_IGNORED}/ to .gitignore: runs are kept there"
     yield f"  change what {CONFIG_NAME} says: each line of it tells what it is for"
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that no file can have
+        return False
 
 
 def _is_left(places: Sequence[Place], name: str) -> bool:

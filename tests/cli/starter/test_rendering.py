@@ -63,7 +63,7 @@ def load(folder: Path, text: str) -> RunSettings:
     return load_settings({}, models=[], config_path=path, invocation_dir=folder)
 
 
-@given(st.text(min_size=1, max_size=40).filter(usable))
+@given(st.text(min_size=1, max_size=40).map(str.strip).filter(usable))
 def test_any_text_stays_that_text_in_yaml_as_a_key_and_a_value_of_either_style(text: str) -> None:
     shown = yaml_text(text)
 
