@@ -121,7 +121,7 @@ class Details:
         if shown is None:
             return None
         if not isinstance(shown, Picture):
-            return [shown.reason, shown.digest and visible(shown.digest)]
+            return [self._reason(shown.reason), shown.digest and visible(shown.digest)]
         number = self._numbers.setdefault(shown.source, len(self.pictures))
         if number == len(self.pictures):
             self.pictures.append(shown)

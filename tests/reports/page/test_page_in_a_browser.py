@@ -15,7 +15,7 @@ from medgen_pytest.store import RunDirectory
 from tests.browsing import SMUGGLED
 from tests.experts.judged_run import judged_run
 from tests.reports.page.looking import CONTRASTS, HOSTILE, cards, choose, pixels_of, stack_class, wait
-from tests.runs.small_run import carry_out, prepare
+from tests.runs.small_run import carry_out, edited_facts, prepare
 from tests.small_dataset import SAMPLES, preface_instructions, write_small_dataset
 
 if TYPE_CHECKING:
@@ -61,7 +61,10 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "high": 10,
         "dimensions": [{"name": "relevance", "title": HOSTILE, "question": HOSTILE, "formats": []}],
     }
-    return write(judged_run(folder, text=HOSTILE, rubric=rubric, models=[HOSTILE, f"{HOSTILE}\n2"]), "thumbs")
+    run = judged_run(folder, text=HOSTILE, rubric=rubric, models=[HOSTILE, f"{HOSTILE}\n2"])
+    with edited_facts(run) as facts:
+        facts["judge"]["conventions"] = {"judge_with_reference": "judge_with_reference/test@1"}
+    return write(run, "thumbs")
 
 
 def write(run: Path, mode: ImageMode) -> Path:
@@ -323,6 +326,7 @@ def test_names_and_texts_of_datasets_models_and_judges_run_nothing(browser: Brow
     assert scripts == 1
     assert all("<script>window.ran = 1</script><img src=x onerror=" in text for text in texts)
     assert all("\\u202egnp.exe\\u2066 &lt;b&gt; {{7*7}}" in text for text in texts)
+    assert all("overall " in text for text in texts)
     strange = "iframe, object, embed, base, link, a[href^='javascript'], img:not([src^='data:image/']), [style]"
     assert browser.run("return document.querySelectorAll(arguments[0]).length", strange) == 0
     assert browser.handlers() == []
