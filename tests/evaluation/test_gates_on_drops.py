@@ -23,7 +23,7 @@ from medgen_pytest.evaluation.gates import (
     parse_gate,
 )
 from medgen_pytest.evaluation.run_result import GatePolicy, evaluate_run
-from medgen_pytest.evaluation.statistics import compare_rates, drop_bound, mean_drop_bound
+from medgen_pytest.evaluation.statistics import compare_rates, drop_bound, lower_mean_bound, upper_mean_bound
 from tests.evaluation.gating import ERROR, INVALID, MISSING, Ending, answered, cases_with
 from tests.evaluation.records import PROFILE, by_key, plan
 
@@ -175,7 +175,7 @@ def test_samples_that_belong_together_are_less_sure() -> None:
     assert (apart.status, clustered.status) == (GateStatus.HOLDS, GateStatus.INCONCLUSIVE)
 
 
-STEADY: list[Ending] = [0.5 + (number % 10) / 20 for number in range(40)]
+STEADY: list[Ending] = [0.5 + (number % 10) / 20 for number in range(400)]
 LOWER: list[Ending] = [float(score) - 0.05 - (number % 3) / 100 for number, score in enumerate(STEADY)]
 
 
@@ -185,13 +185,15 @@ LOWER: list[Ending] = [float(score) - 0.05 - (number % 3) / 100 for number, scor
         ("all/ssim mean drop <= 0.1", STEADY, LOWER, "holds"),
         ("all/ssim mean drop <= 0.06", STEADY, LOWER, "inconclusive"),
         ("all/ssim mean drop <= 0.02", STEADY, LOWER, "breached"),
-        ("all/ssim mean drop <= 0", STEADY, STEADY, "holds"),
+        # What no pair shows may yet be there: one that falls from 1 to -1.
+        ("all/ssim mean drop <= 0.02", STEADY, STEADY, "holds"),
+        ("all/ssim mean drop <= 0.01", STEADY, STEADY, "inconclusive"),
         ("all/ssim mean drop <= 0", LOWER, STEADY, "holds"),
         # Of LPIPS less is better: it fell where its scores rose.
         ("all/lpips mean drop <= 0.02", LOWER, STEADY, "breached"),
         ("all/lpips mean drop <= 0.02", STEADY, LOWER, "holds"),
         ("all/psnr mean drop <= 1", [30.0, 31.0, math.inf], [30.0, 31.0, 31.0], "inconclusive"),
-        ("all/ssim mean drop <= 0.1", STEADY, [*STEADY[:-1], INVALID], "inconclusive"),
+        ("all/ssim mean drop <= 0.02", STEADY, [*STEADY[:-1], INVALID], "inconclusive"),
         ("all/ssim mean drop <= 0.5", [*STEADY[:-1], INVALID], STEADY, "holds"),
         ("all/lpips mean drop <= 0.5", [*STEADY[:-1], INVALID], STEADY, "holds"),
         ("all/lpips mean drop <= 0.5", STEADY, [*STEADY[:-1], INVALID], "inconclusive"),
@@ -204,15 +206,44 @@ def test_a_drop_of_a_mean_is_decided_by_what_is_sure(
     assert decide(text, before, now).status.value == status
 
 
-def test_a_drop_of_a_mean_has_the_bootstrap_bound() -> None:
+def test_a_drop_of_a_mean_has_the_bounds_of_the_mean_of_its_differences() -> None:
     verdict = decide("all/ssim mean drop <= 0.1", STEADY, LOWER)
 
-    # The scores of a baseline are rounded to six decimals.
-    before, now = [round(float(score), 6) for score in STEADY], [float(score) for score in LOWER]
+    fell = [float(before) - float(now) for before, now in zip(STEADY, LOWER, strict=True)]
     assert verdict.measured == pytest.approx(0.06, abs=0.001)
     assert verdict.interval is not None
-    assert verdict.interval.high == pytest.approx(mean_drop_bound(before, now), abs=1e-6)
-    assert verdict.detectable is not None
+    # The scores of a baseline are rounded to six decimals.
+    assert verdict.interval.high == pytest.approx(upper_mean_bound(fell, end=2.0), abs=1e-6)
+    assert verdict.interval.low == pytest.approx(lower_mean_bound(fell, end=-2.0), abs=1e-6)
+    assert verdict.interval.method == "gaffke"
+
+
+@pytest.mark.parametrize(
+    ("text", "highest", "lowest"),
+    [
+        # As far as from the best score of the baseline, 0.95, to the worst there is, or from its worst to the best.
+        ("all/psnr mean drop <= 0.1", 0.95, -math.inf),
+        ("all/lpips mean drop <= 0.1", math.inf, -0.95),
+    ],
+)
+def test_where_a_metric_has_no_end_the_baseline_says_how_far_a_score_can_fall(
+    text: str, highest: float, lowest: float
+) -> None:
+    verdict = decide(text, STEADY, LOWER)
+
+    sign = 1 if "psnr" in text else -1
+    fell = [sign * (float(before) - float(now)) for before, now in zip(STEADY, LOWER, strict=True)]
+    assert verdict.interval is not None
+    assert verdict.interval.high == pytest.approx(upper_mean_bound(fell, end=highest), abs=1e-6)
+    assert verdict.interval.low == pytest.approx(lower_mean_bound(fell, end=lowest), abs=1e-6)
+
+
+def test_the_drop_that_so_many_samples_show_is_one_that_a_gate_mostly_lets_hold() -> None:
+    shown = decide("all/ssim mean drop <= 0.1", STEADY, STEADY).detectable
+
+    assert shown is not None
+    assert shown == pytest.approx(0.01492, abs=1e-5)
+    assert decide("all/ssim mean drop <= 0.01493", STEADY, STEADY).status is GateStatus.HOLDS
 
 
 def test_each_model_is_compared_with_its_own_earlier_self() -> None:

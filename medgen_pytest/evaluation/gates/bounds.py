@@ -113,8 +113,6 @@ def _doubt(gate: Gate, estimate: Estimate, without_lost: Estimate | None, counts
         return f"decided but for {counted(counts.errors, 'error')}", None
     if not math.isfinite(estimate.value):
         return "an infinite mean has no bounds", None
-    if estimate.interval is None:
-        return "a single sample, or samples of one cluster alone, say nothing of their spread", None
     needed = without_lost.needed if without_lost is not None else None
     if needed is None:
         return "no number of samples like these would decide", None
@@ -124,7 +122,12 @@ def _doubt(gate: Gate, estimate: Estimate, without_lost: Estimate | None, counts
 def _bounds_text(estimate: Estimate) -> str:
     level = f"{100 * estimate.level:.6g}%"
     if estimate.interval is None:
-        return f"no bounds at {level}"
+        ends = [
+            f"{name} bound {number_text(end)}"
+            for name, end in (("lower", estimate.low), ("upper", estimate.high))
+            if math.isfinite(end)
+        ]
+        return f"{ends[0] if ends else 'no bounds'} at {level}"
     text = f"bounds {number_text(estimate.low)} and {number_text(estimate.high)} at {level}"
     if estimate.detectable is None:
         return text

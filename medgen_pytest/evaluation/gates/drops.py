@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from medgen_pytest.evaluation.gates.estimate import Estimate, needed_by_reach, two_sided
+from medgen_pytest.evaluation.gates.estimate import Estimate, estimate_between, needed_by_reach, two_sided
 from medgen_pytest.evaluation.gates.sample_value import has_value, sample_values
 from medgen_pytest.evaluation.repeats import mean_of
-from medgen_pytest.evaluation.statistics import compare_means, compare_rates, drop_bound, mean_drop_bound
+from medgen_pytest.evaluation.statistics import compare_rates, drop_bound, standard_error
+from medgen_pytest.evaluation.statistics.quantiles import normal_quantile
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from medgen_pytest.domain.planned import Aggregation
     from medgen_pytest.evaluation.case import Case
+    from medgen_pytest.evaluation.gates.estimate import Series
     from medgen_pytest.evaluation.gates.gate import Gate
     from medgen_pytest.evaluation.gates.sample_value import SampleValue
 
 
-_Series = Sequence[tuple[float, float, str | None]]
-"""Of each pair the value before and now, and the cluster."""
+_POWER = 0.8
+"""The share of runs in which a drop is to be shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,20 +56,7 @@ def estimate_drop(pairs: Sequence[Pair], gate: Gate) -> Estimate:
 
     There are none where a score is infinite, because a difference of infinities is none.
     """
-    worst = [(pair.before, pair.now.worst, pair.now.cluster) for pair in pairs]
-    best = [(pair.before, pair.now.best, pair.now.cluster) for pair in pairs if pair.now.best is not None]
-    before, now = before_and_now(pairs)
-    drop = before - now if gate.direction == "higher" else now - before
-    low, high = _lowest(best, gate), _highest(worst, gate)
-    return Estimate(
-        value=drop,
-        low=low,
-        high=high,
-        level=gate.level,
-        method="bca" if gate.measure == "mean" else "score",
-        needed=needed_by_reach(len(pairs), drop, low=low, high=high, bound=gate.bound),
-        detectable=_detectable(worst, gate),
-    )
+    return _drop_of_mean(pairs, gate) if gate.measure == "mean" else _drop_of_rate(pairs, gate)
 
 
 def before_and_now(pairs: Sequence[Pair]) -> tuple[float, float]:
@@ -74,32 +64,46 @@ def before_and_now(pairs: Sequence[Pair]) -> tuple[float, float]:
     return mean_of([pair.before for pair in pairs]), mean_of([pair.now.worst for pair in pairs])
 
 
-def _highest(series: _Series, gate: Gate) -> float:
-    """The upper bound of the drop; inf where there is none."""
-    if not _is_finite(series):
-        return math.inf
-    before, now, clusters = zip(*series, strict=True)
-    if gate.measure == "rate":
-        found = drop_bound(before, now, clusters, level=gate.level)
-    elif gate.direction == "higher":
-        found = mean_drop_bound(before, now, clusters, level=gate.level)
-    else:
-        found = mean_drop_bound(now, before, clusters, level=gate.level)
-    return math.inf if found is None else found
+def _drop_of_rate(pairs: Sequence[Pair], gate: Gate) -> Estimate:
+    before, now = before_and_now(pairs)
+    clusters = [pair.now.cluster for pair in pairs]
+    earlier, worst = [pair.before for pair in pairs], [pair.now.worst for pair in pairs]
+    best = [pair.now.best or 0.0 for pair in pairs]
+    low = 0.0 - (drop_bound(best, earlier, clusters, level=gate.level) or 0.0)
+    high = drop_bound(earlier, worst, clusters, level=gate.level) or 0.0
+    return Estimate(
+        value=before - now,
+        low=low,
+        high=high,
+        level=gate.level,
+        method="score",
+        needed=needed_by_reach(len(pairs), before - now, low=low, high=high, bound=gate.bound),
+        detectable=compare_rates(earlier, worst, clusters, level=two_sided(gate.level)).detectable,
+    )
 
 
-def _lowest(series: _Series, gate: Gate) -> float:
-    """The lower bound of the drop, which is the upper bound of a rise; -inf where there is none."""
-    return 0.0 - _highest([(now, before, cluster) for before, now, cluster in series], gate)
+def _drop_of_mean(pairs: Sequence[Pair], gate: Gate) -> Estimate:
+    sign = 1 if gate.direction == "higher" else -1
+    before, now = before_and_now(pairs)
+    least = [(sign * (pair.before - pair.now.best), pair.now.cluster) for pair in pairs if pair.now.best is not None]
+    most = [(sign * (pair.before - pair.now.worst), pair.now.cluster) for pair in pairs]
+    found = estimate_between(sign * (before - now), least, most, gate, ends=_ends(pairs, gate))
+    return replace(found, detectable=_detectable(most, found.high - found.value))
 
 
-def _detectable(series: _Series, gate: Gate) -> float | None:
-    if not _is_finite(series):
+def _ends(pairs: Sequence[Pair], gate: Gate) -> tuple[float, float]:
+    """The farthest that a score can rise, below 0, and fall: from the end of its range to the other one.
+
+    Where the range has no end, that of the scores in the baseline is where it can fall or rise from.
+    """
+    bottom = gate.low if math.isfinite(gate.low) else min(pair.before for pair in pairs)
+    top = gate.high if math.isfinite(gate.high) else max(pair.before for pair in pairs)
+    return (bottom - gate.high, top - gate.low) if gate.direction == "higher" else (gate.low - top, gate.high - bottom)
+
+
+def _detectable(series: Series, reach: float) -> float | None:
+    """What the bound is above the drop that was seen, and what chance makes of that in 80 of 100 runs."""
+    if not math.isfinite(reach):
         return None
-    before, now, clusters = zip(*series, strict=True)
-    compare = compare_means if gate.measure == "mean" else compare_rates
-    return compare(before, now, clusters, level=two_sided(gate.level)).detectable
-
-
-def _is_finite(series: _Series) -> bool:
-    return bool(series) and all(math.isfinite(before) and math.isfinite(now) for before, now, _ in series)
+    error = standard_error([value for value, _ in series], [cluster for _, cluster in series])
+    return reach + normal_quantile(_POWER) * (error or 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,18 +12,21 @@ from medgen_pytest.evaluation.statistics import (
     Interval,
     design_effect,
     lower_bound,
+    lower_mean_bound,
     mean_interval,
     rate_interval,
+    samples_to_bound,
     samples_to_decide,
     upper_bound,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from medgen_pytest.evaluation.gates.gate import Gate
     from medgen_pytest.evaluation.gates.sample_value import SampleValue
     from medgen_pytest.evaluation.statistics.interval import Method
+
+Series = Sequence[tuple[float, str | None]]
+"""Of each sample a value, and the cluster."""
 
 USUAL_LEVEL = 0.95
 """The level of the interval that is told with a gate that needs none."""
@@ -75,24 +79,26 @@ def estimate_rate(values: Sequence[SampleValue], gate: Gate) -> Estimate:
 
 
 def estimate_mean(values: Sequence[SampleValue], gate: Gate) -> Estimate:
-    """The mean score of some samples, at least one, with bootstrap bounds; none where a score is infinite."""
-    upwards = gate.direction == "higher"
-    worst = _interval([(value.worst, value.cluster) for value in values], level=two_sided(gate.level))
-    best = worst
-    if any(value.best != value.worst for value in values):
-        known = [(value.best, value.cluster) for value in values if value.best is not None]
-        best = _interval(known, level=two_sided(gate.level))
-    bottom, top = (worst, best) if upwards else (best, worst)
+    """The mean score of some samples, at least one, with Gaffke's bounds; none where a score is infinite."""
+    worst = [(value.worst, value.cluster) for value in values]
+    best = [(value.best, value.cluster) for value in values if value.best is not None]
+    lowest, highest = (worst, best) if gate.direction == "higher" else (best, worst)
     mean = mean_of([value.worst for value in values])
-    low, high = bottom.low if bottom else -math.inf, top.high if top else math.inf
-    return Estimate(
-        value=mean,
-        low=low,
-        high=high,
-        level=gate.level,
-        method=worst.method if worst else "bca",
-        needed=needed_by_reach(len(values), mean, low=low, high=high, bound=gate.bound),
-    )
+    return estimate_between(mean, lowest, highest, gate, ends=(gate.low, gate.high))
+
+
+def estimate_between(
+    value: float, lowest: Series, highest: Series, gate: Gate, *, ends: tuple[float, float]
+) -> Estimate:
+    """A mean with the lower bound of one series and the upper one of another; no value of them is beyond the `ends`."""
+    low = _lower_of(lowest, level=gate.level, end=ends[0])
+    high = 0.0 - _lower_of(_turned(highest), level=gate.level, end=-ends[1])
+    needed = None
+    if low <= gate.bound <= high and value > gate.bound:
+        needed = _needed_for_mean(lowest, gate.bound, level=gate.level, end=ends[0])
+    elif low <= gate.bound <= high:
+        needed = _needed_for_mean(_turned(highest), -gate.bound, level=gate.level, end=-ends[1])
+    return Estimate(value=value, low=low, high=high, level=gate.level, method="gaffke", needed=needed)
 
 
 def usual_interval(values: Sequence[SampleValue], gate: Gate) -> Interval | None:
@@ -122,6 +128,26 @@ def _needed_for_rate(shares: Sequence[float], clusters: Sequence[str | None], ga
     rate = min(1.0, math.fsum(shares) / len(shares))
     total = samples_to_decide(rate, gate.bound, level=gate.level, effect=effect)
     return None if total is None else max(1, total - len(shares))
+
+
+def _lower_of(series: Series, *, level: float, end: float) -> float:
+    """The lower bound of the mean of a series; -inf where there is none."""
+    values, clusters = [value for value, _ in series], [cluster for _, cluster in series]
+    if not all(map(math.isfinite, values)):
+        return -math.inf
+    return _or(lower_mean_bound(values, clusters, level=level, end=end), -math.inf)
+
+
+def _turned(series: Series) -> list[tuple[float, str | None]]:
+    return [(-value, cluster) for value, cluster in series]
+
+
+def _needed_for_mean(series: Series, bound: float, *, level: float, end: float) -> int | None:
+    values, clusters = [value for value, _ in series], [cluster for _, cluster in series]
+    if not all(map(math.isfinite, values)):
+        return None
+    total = samples_to_bound(values, clusters, bound=bound, level=level, end=end)
+    return None if total is None else max(1, total - len(series))
 
 
 def _interval(values: Sequence[tuple[float, str | None]], *, level: float) -> Interval | None:

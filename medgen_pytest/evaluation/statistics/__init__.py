@@ -2,6 +2,7 @@
 
 from medgen_pytest.evaluation.statistics.holm import holm
 from medgen_pytest.evaluation.statistics.interval import Interval
+from medgen_pytest.evaluation.statistics.mean_bounds import lower_mean_bound, samples_to_bound, upper_mean_bound
 from medgen_pytest.evaluation.statistics.means import mean_interval, mean_intervals, standard_error
 from medgen_pytest.evaluation.statistics.paired import (
     Comparison,
@@ -9,7 +10,6 @@ from medgen_pytest.evaluation.statistics.paired import (
     compare_means,
     compare_rates,
     drop_bound,
-    mean_drop_bound,
 )
 from medgen_pytest.evaluation.statistics.power import (
     detectable_difference,
@@ -44,15 +44,17 @@ __all__ = [
     "exact_interval",
     "holm",
     "lower_bound",
-    "mean_drop_bound",
+    "lower_mean_bound",
     "mean_interval",
     "mean_intervals",
     "rate_interval",
     "samples_for_rate",
     "samples_for_rates",
+    "samples_to_bound",
     "samples_to_decide",
     "samples_to_detect",
     "standard_error",
     "upper_bound",
+    "upper_mean_bound",
     "wilson_interval",
 ]

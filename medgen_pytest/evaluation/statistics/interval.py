@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Method = Literal["wilson", "exact", "bca", "abc", "constant", "score"]
+Method = Literal["wilson", "exact", "bca", "abc", "constant", "score", "gaffke"]
 """How an interval is made; `constant`: all values are equal, so that their spread says nothing."""
 
 

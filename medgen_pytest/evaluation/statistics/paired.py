@@ -18,7 +18,7 @@ from medgen_pytest.evaluation.statistics.clusters import (
     standard_errors,
 )
 from medgen_pytest.evaluation.statistics.interval import Interval, tail_of
-from medgen_pytest.evaluation.statistics.means import intervals_of_means, mean_interval
+from medgen_pytest.evaluation.statistics.means import intervals_of_means
 from medgen_pytest.evaluation.statistics.power import detectable_difference, detectable_mean_difference
 from medgen_pytest.evaluation.statistics.score_difference import score_ends
 from medgen_pytest.evaluation.statistics.sign_flips import sign_flip_p
@@ -169,19 +169,6 @@ def drop_bound(
     number = _effective_pairs(pairs.summed, rose, fell, tail=tail)
     part = number / len(pairs.apart)
     return score_ends(rose * part, fell * part, number, tail=tail, correction=_HALF_A_PAIR)[1]
-
-
-def mean_drop_bound(
-    baseline: ArrayLike, current: ArrayLike, clusters: Sequence[Hashable] | None = None, *, level: float = 0.95
-) -> float | None:
-    """The one-sided upper bound of how far a mean score fell, see `drop_bound`: the BCa bootstrap bound.
-
-    Finite scores of any range. Where all clusters differ alike it is that difference, so 0 for runs that are the same.
-    None without two clusters. Raises ValueError as `compare_means`.
-    """
-    pairs = _pair(current, baseline, clusters, read_values)
-    interval = mean_interval(pairs.apart, clusters, level=1 - 4 * tail_of(level))
-    return interval.high if interval else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

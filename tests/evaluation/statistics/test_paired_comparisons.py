@@ -18,7 +18,6 @@ from medgen_pytest.evaluation.statistics import (
     compare_means,
     compare_rates,
     drop_bound,
-    mean_drop_bound,
     mean_interval,
 )
 from medgen_pytest.evaluation.statistics.score_difference import score_ends
@@ -183,7 +182,7 @@ def test_without_pairs_nothing_can_be_said() -> None:
     for found in (compare_rates([], []), compare_means([], [])):
         assert (found.pairs, found.first, found.second, found.difference) == (0, None, None, None)
         assert (found.interval, found.p_value, found.detectable) == (None, None, None)
-    assert (drop_bound([], []), mean_drop_bound([], [])) == (None, None)
+    assert drop_bound([], []) is None
 
 
 def test_a_series_compared_with_itself_does_not_differ() -> None:
@@ -226,14 +225,6 @@ def test_the_bound_of_a_drop_keeps_its_level_on_either_side(pairs: int, fell: fl
             above += chance * (-low > fell - rose)
 
     assert max(below, above) <= 0.05
-
-
-def test_the_bound_of_a_mean_drop_is_the_end_of_the_bootstrap_interval() -> None:
-    both = mean_interval(FIRST - SECOND, CLUSTERS, level=0.9)
-
-    assert both is not None
-    assert mean_drop_bound(FIRST, SECOND, CLUSTERS) == pytest.approx(both.high)
-    assert mean_drop_bound(FIRST, FIRST) == 0
 
 
 def test_nothing_beyond_the_other_side_is_a_plain_zero() -> None:
