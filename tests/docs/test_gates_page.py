@@ -10,10 +10,11 @@ from medgen_pytest.errors import ConfigError
 from medgen_pytest.evaluation.gates import decide_gates, parse_gate
 from medgen_pytest.evaluation.outcome import Outcome
 from medgen_pytest.evaluation.run_result import GatePolicy
-from tests.docs.pages import ROOT, codes_in, prose_of
+from tests.docs.pages import ROOT, codes_in, prose_of, table_of
 from tests.evaluation.records import cases_of
 
 PAGE = ROOT / "docs" / "gates.md"
+WHY = ROOT / "docs" / "why-five-outcomes.md"
 
 
 def rows(columns: str) -> list[list[str]]:
@@ -30,6 +31,7 @@ def rows(columns: str) -> list[list[str]]:
 
 MEANINGS = rows("gate | bounds | holds where")
 VERDICTS = rows("gate | samples | verdict | reason")
+WITH_ERRORS = table_of(WHY, heading="gate on these 100")
 REFUSALS = rows("refused gate | because")
 
 
@@ -66,3 +68,14 @@ def test_an_example_is_refused_as_the_page_says(row: list[str]) -> None:
         parse_gate(codes_in(row[0])[0])
 
     assert row[1] in str(caught.value)
+
+
+@pytest.mark.parametrize("row", WITH_ERRORS, ids=lambda row: " ".join(row.values()))
+def test_errors_leave_a_gate_as_the_page_on_outcomes_says(row: dict[str, str]) -> None:
+    outcomes = [Outcome.ACCURATE] * 60 + [Outcome.INACCURATE] * 20 + [Outcome.ERROR] * 20
+    allowed = 0.2 if row["errors that are allowed"] == "20%" else 0.0
+    gate = parse_gate(codes_in(row["gate on these 100"])[0])
+
+    (found,) = decide_gates(GatePolicy(gates=(gate,), max_error_rate=allowed), cases_of(outcomes))
+
+    assert found.status.value == row["verdict"]

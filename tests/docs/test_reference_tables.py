@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from importlib import metadata
 from typing import TYPE_CHECKING, get_args
 
 import pytest
 
+import medgen_pytest
+from medgen_pytest.cli.command import build_parser
 from medgen_pytest.datasets.layout import LayoutName
 from medgen_pytest.domain.taxonomy import Format, Modality, tasks_of
 from medgen_pytest.evaluation.gates import GateStatus
@@ -20,7 +23,10 @@ from medgen_pytest.models.local.settings import DiffusersSettings, TransformersS
 from medgen_pytest.models.python import PythonSettings
 from medgen_pytest.models.replay import ReplaySettings
 from medgen_pytest.plugin import __all__ as fixtures
+from medgen_pytest.plugin import hookspecs
+from tests.docs.command_page import every_command
 from tests.docs.pages import ROOT, codes_in, prose_of, table_of
+from tests.evaluation.records import plan, record
 
 if TYPE_CHECKING:
     from medgen_pytest.metrics.contract import MetricSpec
@@ -152,6 +158,49 @@ def test_every_setting_of_local_models_stands_in_a_table(
 
 def test_every_fixture_is_described() -> None:
     assert sorted(first_codes("own-tests.md", heading="fixture")) == sorted(fixtures)
+
+
+def test_every_hook_is_described_with_what_it_is_given() -> None:
+    hooks = {name: inspect.signature(hook) for name, hook in vars(hookspecs).items() if name.startswith("pytest_")}
+
+    found = {row["hook"]: row["is given"] for row in table_of(DOCS / "hooks.md", heading="hook")}
+
+    assert found == {f"`{name}`": ", ".join(f"`{part}`" for part in given.parameters) for name, given in hooks.items()}
+
+
+def test_every_name_to_import_is_described() -> None:
+    found = [code for row in table_of(DOCS / "hooks.md", heading="name") for code in codes_in(row["name"])]
+
+    assert sorted(found) == sorted(medgen_pytest.__all__)
+
+
+def test_every_exit_code_and_every_command_is_described() -> None:
+    page = DOCS / "exit-codes.md"
+    commands = [code for row in table_of(page, heading="command") for code in codes_in(row["command"])]
+
+    codes = {int(row["exit code"]) for row in table_of(page, heading="exit code")}
+
+    assert codes == {int(code) for code in ExitCode} | set(range(6))
+    assert set(commands) <= {name for name, _ in every_command(build_parser())}
+
+
+def test_every_key_of_a_result_is_described() -> None:
+    result = record(plan())
+    optional = {"judgements", "first_input"}
+
+    rows = table_of(DOCS / "file-formats.md", heading="key of a result")
+
+    found = {code for row in rows for code in codes_in(row["key of a result"])}
+    assert found == set(result.to_dict()) | optional
+
+
+def test_the_limits_of_every_metric_are_told() -> None:
+    rows = table_of(DOCS / "metric-limits.md", heading="metric")
+
+    found = [code for row in rows for code in codes_in(row["metric"])]
+
+    assert sorted(found) == sorted(METRICS)
+    assert all(row["what it does not see"] for row in rows)
 
 
 def test_every_extra_for_users_is_described() -> None:

@@ -7,6 +7,7 @@ import doctest
 import fnmatch
 import io
 import re
+import runpy
 import shlex
 import shutil
 import sys
@@ -117,6 +118,10 @@ class Walkthrough:
         if program == "pytest":
             result = self.pytester.runpytest_inprocess(*FRESH, *arguments)
             return Done(int(result.ret), [*result.outlines, *result.errlines])
+        if program == "python":
+            with contextlib.redirect_stdout(io.StringIO()) as output:
+                runpy.run_path(arguments[0], run_name="__main__")
+            return Done(0, output.getvalue().splitlines())
         assert program.rpartition("/")[2] == "medgen", f"no test knows how to run {program!r}"
         if arguments[0] == "demo":
             more = FRESH if "--" in arguments else ("--", *FRESH)
