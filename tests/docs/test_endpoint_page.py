@@ -15,10 +15,12 @@ from medgen_pytest.models.openai_endpoint.images_settings import ImagesSettings
 from medgen_pytest.models.remote.fault import FaultKind
 from medgen_pytest.models.remote.price import PriceSettings
 from medgen_pytest.models.remote.settings import EndpointSettings
-from tests.docs.pages import ROOT, blocks_of, codes_in, table_of
+from tests.docs.pages import PAGES, ROOT, blocks_of, codes_in, table_of
 from tests.models.samples import context_of, every_task
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
@@ -77,13 +79,41 @@ def test_what_is_known_of_a_model_is_what_the_page_says(row: dict[str, str]) -> 
     assert row["sizes for `input`"] == ", ".join(model.sizes)
 
 
-def test_every_model_of_the_example_can_be_built(monkeypatch: pytest.MonkeyPatch) -> None:
-    models = yaml.safe_load(blocks_of(PAGE)[0].text)["models"]
-    for variable in ("DASHSCOPE_API_KEY", "OPENAI_API_KEY", "ARK_API_KEY"):
-        monkeypatch.setenv(variable, "a-key-of-this-test")
+ENDPOINTS = {"openai_chat", "openai_images", "gemini", "imagen", "predictions", "http"}
 
-    for name, settings in models.items():
-        adapter = settings.pop("adapter")
-        build_model(
-            name, adapter=adapter, settings=settings, context=context_of(every_task()), adapters=embedded_adapters()
-        )
+
+def endpoints_in(value: object) -> Iterator[dict[str, object]]:
+    """The settings of every model behind an endpoint, however deep they stand in an example."""
+    if isinstance(value, dict):
+        if value.get("adapter") in ENDPOINTS:
+            yield value
+        for item in value.values():
+            yield from endpoints_in(item)
+
+
+EXAMPLES = [
+    (block.where, number, settings)
+    for page in PAGES
+    for block in blocks_of(page)
+    if block.language == "yaml"
+    for number, settings in enumerate(endpoints_in(yaml.safe_load(block.text)), 1)
+]
+
+
+@pytest.mark.parametrize(("where", "number", "settings"), EXAMPLES)
+def test_every_endpoint_of_an_example_can_be_built(
+    where: str, number: int, settings: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_adapter = {name: value for name, value in settings.items() if name not in {"adapter", "tiers", "repeats"}}
+    if isinstance(key := settings.get("api_key_env"), str):
+        monkeypatch.setenv(key, "a-key-of-this-test")
+
+    model = build_model(
+        f"{where} {number}".replace("/", ":"),
+        adapter=str(settings["adapter"]),
+        settings=of_adapter | ({"revision": "w1"} if "revision" in of_adapter else {}),
+        context=context_of(every_task()),
+        adapters=embedded_adapters(),
+    )
+
+    assert model.identity

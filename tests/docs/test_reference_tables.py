@@ -17,6 +17,9 @@ from medgen_pytest.evaluation.gates import GateStatus
 from medgen_pytest.evaluation.outcome import Outcome
 from medgen_pytest.evaluation.profile import bundled_profiles, load_profile
 from medgen_pytest.evaluation.run_result import ExitCode
+from medgen_pytest.metrics.bertscore.settings import BertScoreOptions
+from medgen_pytest.metrics.embedding.settings import EmbeddingOptions
+from medgen_pytest.metrics.lpips.settings import LpipsOptions
 from medgen_pytest.metrics.registry import METRICS
 from medgen_pytest.models import ADAPTERS
 from medgen_pytest.models.local.settings import DiffusersSettings, TransformersSettings
@@ -201,6 +204,23 @@ def test_the_limits_of_every_metric_are_told() -> None:
 
     assert sorted(found) == sorted(METRICS)
     assert all(row["what it does not see"] for row in rows)
+
+
+def test_every_setting_of_a_metric_with_a_network_stands_with_its_default() -> None:
+    settings = {"lpips": LpipsOptions(), "bertscore": BertScoreOptions(), "embedding_similarity": EmbeddingOptions()}
+    expected = {
+        f"{metric}.{name}": str(value).lower() if isinstance(value, bool) else value and str(value)
+        for metric, options in settings.items()
+        for name, value in options
+    }
+
+    found = {
+        code: next(iter(codes_in(row["default"])), None)
+        for row in table_of(DOCS / "metrics.md", heading="setting")
+        for code in codes_in(row["setting"])
+    }
+
+    assert found == expected
 
 
 def test_every_extra_for_users_is_described() -> None:
