@@ -57,6 +57,7 @@ def test_it_says_what_it_wrote_and_what_comes_next(medgen: Medgen, folder: Path)
     assert (
         "  jobs install medgen-pytest: until it is published, --requirement names a wheel or a checkout\n" in following
     )
+    assert "  medgen doctor    tells what a run needs" in following
     assert "add medgen-runs/ to .gitignore" in following
 
 

@@ -42,6 +42,7 @@ def next_lines(answers: Answers, places: Sequence[Place], directory: Path) -> It
         yield f"  put the dataset at {answers.dataset}; `medgen validate` tells what is wrong with it"
     if answers.variables:
         yield f"  set {' and '.join(answers.variables)}, here and as secrets of the CI service"
+    yield "  medgen doctor    tells what a run needs, what of it is here, and what to do about the rest"
     yield f"  pytest {TESTS}    evaluates {answers.model.name} on {answers.dataset}; the exit code is the verdict"
     if answers.services:
         yield f"  medgen fake-server -- pytest {TESTS} --medgen-config={DRY_RUN_CONFIG}    what CI tries first"
