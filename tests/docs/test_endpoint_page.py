@@ -91,12 +91,14 @@ def endpoints_in(value: object) -> Iterator[dict[str, object]]:
             yield from endpoints_in(item)
 
 
+VARIABLE, ADDRESS = "${MEDGEN_FAKE_SERVER}", "http://127.0.0.1:8000"
+"""What `medgen fake-server` sets for the command that it runs."""
 EXAMPLES = [
     (block.where, number, settings)
     for page in PAGES
     for block in blocks_of(page)
     if block.language == "yaml"
-    for number, settings in enumerate(endpoints_in(yaml.safe_load(block.text)), 1)
+    for number, settings in enumerate(endpoints_in(yaml.safe_load(block.text.replace(VARIABLE, ADDRESS))), 1)
 ]
 
 
