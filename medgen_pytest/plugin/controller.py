@@ -50,6 +50,7 @@ class Controller:
             if state.run_settings.settings.budget is not None:
                 state.spent_before()  # once, before any worker adds to it
             state.note["claims"] = str(self._claim_folder().path)
+            state.note["dist"] = str(state.config.getoption("dist", "no"))
             node.workerinput[WORKER_KEY] = state.note  # type: ignore[attr-defined]  # xdist's public WorkerController
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:

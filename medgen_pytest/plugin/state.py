@@ -116,6 +116,7 @@ class SessionState:
                 workers=self.workers,
                 meter=make_meter(self),
             )
+            self._check_dist()
             if self._runs_tests():
                 prepared.load()
             self._prepared = prepared
@@ -191,8 +192,6 @@ class SessionState:
         from medgen_pytest.runs.shards import check_resumed_shard
 
         prepared = self.prepared
-        if self.config.getoption("dist", "no") == "each":
-            raise ConfigError("--dist each asks a model for every sample once a worker; use --dist load or worksteal")
         if self.run_settings.resume is not None:
             check_resumed_shard(self.store, prepared.shard)
         elif not self.config.getoption("collectonly", default=False):
@@ -270,6 +269,11 @@ class SessionState:
         from pathlib import Path
 
         return Path(self.note["run_dir"])
+
+    def _check_dist(self) -> None:
+        # Workers of pytest-xdist are not told by it.
+        if (self.note_of_controller().get("dist") or self.config.getoption("dist", "no")) == "each":
+            raise ConfigError("--dist each asks a model for every sample once a worker; use --dist load or worksteal")
 
     def _check_report_paths(self, prepared: PreparedRun) -> None:
         for path in prepared.settings.report.paths:

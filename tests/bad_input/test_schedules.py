@@ -61,6 +61,16 @@ def test_running_every_test_in_every_worker_is_refused(bench: Bench) -> None:
     result.stderr.fnmatch_lines(["*--dist each*"])
 
 
+def test_it_is_refused_too_where_the_settings_file_alone_names_the_run(bench: Bench) -> None:
+    bench.write("medgen.yaml", "dataset: data\nmodels: {perfect: {adapter: oracle}}\n")
+
+    result = bench.pytest("benchmark_tests", "-n2", "--dist=each")
+
+    assert result.ret == 4
+    result.stdout.fnmatch_lines(["medgen: --dist each*"])
+    assert not (bench.path / "medgen-runs").exists()
+
+
 def test_several_tests_on_one_sample_ask_the_model_once_in_all_workers_together(bench: Bench) -> None:
     bench.write("own.py", "import time\ndef answer(request):\n    time.sleep(0.2)\n    return 'A'\n")
     for name in ("first", "second"):  # by files, so that each worker gets one of them
