@@ -40,7 +40,9 @@ def evaluate(state: SessionState, case: ResultKey) -> JudgedResult:
     verdict = decide(record, profile)
     node.stash[LIVE] = live(case, verdict.outcome, _outcomes_for_gates(state, record))
     is_repeated = state.prepared.settings.repeats > 1
-    node.user_properties.extend(case_properties(record, verdict.outcome.value, is_repeated=is_repeated))
+    properties = case_properties(record, verdict.outcome.value, is_repeated=is_repeated)
+    # A test that is run again, as pytest-rerunfailures does, is told of once.
+    node.user_properties.extend(each for each in properties if each not in node.user_properties)
     if verdict.outcome is Outcome.ERROR:
         raise SampleFailure(f"{case.model} could not be judged on {case.sample_id}: {verdict.reason}")
     if record.status == "invalid" and output.problem is None:
