@@ -68,6 +68,15 @@ def pytest_configure(config: pytest.Config) -> None:
     activate(config)
 
 
+@pytest.hookimpl(trylast=True)  # before those that plugins register when they are configured
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Notes what is planned before pytest-split takes the tests of other parts away."""
+    if config.getoption("splits", default=None):
+        from medgen_pytest.plugin.parts import keep_plan
+
+        keep_plan(config, items)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Gives a test that uses the fixtures one case per model and sample."""
     if "medgen_case" in metafunc.fixturenames:

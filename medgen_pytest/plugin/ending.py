@@ -12,6 +12,7 @@ from medgen_pytest.domain.result import SampleResult
 from medgen_pytest.errors import MedgenError
 from medgen_pytest.plugin.gate_report import gate_report
 from medgen_pytest.plugin.github_job import GithubJob
+from medgen_pytest.plugin.parts import part_line
 from medgen_pytest.reports.terminal import summary_lines, verdict_line
 from medgen_pytest.runs.finish import finish_run, write_reports
 
@@ -78,6 +79,9 @@ class Ending:
             told = self._github.lines(self._run, ends_with=int(self._session.exitstatus))
             for line in (*summary, verdict, *told):
                 terminal.write_line(line.text, **({line.style: True} if line.style else {}))
+        part = part_line(self._state.config)
+        if part is not None:
+            terminal.write_line(part, yellow=True)
         if self._problem is not None:
             terminal.write_line(f"medgen: the reports could not be made: {self._problem}", red=True)
         terminal.write_line(f"run directory: {self._state.store.path}")

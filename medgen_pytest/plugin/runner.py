@@ -36,14 +36,14 @@ class Runner:
         if session.config.getoption("collectonly", default=False) or not self._state.is_prepared:
             return
         planned = plan_of(session.items, self._state.prepared)
-        if not planned:
+        if not (planned or self._state.plan_of_all_parts):
             return
         self._state.planned = planned
         if self._state.is_dry:
             return
         self._state.order = order_of(session.items)
         try:
-            self._state.start(planned)
+            self._state.start(self._state.plan_of_all_parts or planned)
         except MedgenError as error:
             raise pytest.UsageError(f"medgen: {error}") from error
         # Tests and samples live until the end: a garbage collector that walks over all of them again and

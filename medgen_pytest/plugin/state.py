@@ -33,7 +33,8 @@ class SessionState:
     """What one process of a session knows; a session that does not use the plugin builds nothing of it.
 
     `planned` is what its tests ask for, `whole_plan` what those of all shards do, in a session of one shard.
-    `settled` are the models that need not be asked any more. `closing` is what `close` ends after the evaluator.
+    `plan_of_all_parts` is what they would ask for if pytest-split left them all. `settled` are the models that need
+    not be asked any more. `closing` is what `close` ends after the evaluator.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class SessionState:
         self.order = Order()
         self.planned: Sequence[PlannedSample] = ()
         self.whole_plan: Sequence[PlannedSample] = ()
+        self.plan_of_all_parts: Sequence[PlannedSample] = ()
         self.settled: set[str] = set()
         self.closing = ExitStack()
         self._running: pytest.Item | None = None
@@ -107,6 +109,7 @@ class SessionState:
         """The run, ready to start. Raises ConfigError or DatasetError."""
         if self._prepared is None:
             from medgen_pytest.plugin.making import make_meter
+            from medgen_pytest.plugin.parts import check_part
             from medgen_pytest.runs.prepare import prepare_run
 
             prepared = prepare_run(
@@ -116,6 +119,7 @@ class SessionState:
                 workers=self.workers,
                 meter=make_meter(self),
             )
+            check_part(self.config, prepared)
             self._check_dist()
             if self._runs_tests():
                 prepared.load()
