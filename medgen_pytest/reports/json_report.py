@@ -12,15 +12,14 @@ from medgen_pytest.evaluation.judging import is_uncertain, margin_of
 from medgen_pytest.evaluation.slices import BREAKDOWNS
 from medgen_pytest.reports.files import write_text_atomically
 from medgen_pytest.reports.plain import plain, plain_json, plain_sorted
+from medgen_pytest.reports.sample_json import SampleEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from medgen_pytest.domain.score import Score
     from medgen_pytest.evaluation.case import Case
     from medgen_pytest.evaluation.gates import Gate, GateVerdict
-    from medgen_pytest.evaluation.outcome import Miss, Outcome
     from medgen_pytest.evaluation.run_result import RunResult
     from medgen_pytest.evaluation.slices import Dimension, MetricSummary, Slice, SliceSummary
     from medgen_pytest.evaluation.statistics.interval import Interval
@@ -44,7 +43,7 @@ VIEWS: Mapping[tuple[Dimension, ...], str] = {
 
 def report_dict(run: RunResult) -> dict[str, object]:
     """The whole report as plain values, samples included; `report_schema` describes it."""
-    return {**_head(run), **{name: [plain(entry) for entry in entries] for name, entries in _lists(run).items()}}
+    return {**_head(run), **{name: [json.loads(entry) for entry in entries] for name, entries in _lists(run).items()}}
 
 
 def write_json_report(run: RunResult, path: Path) -> None:
@@ -71,13 +70,13 @@ def _chunks(run: RunResult) -> Iterator[str]:
     for name, entries in _lists(run).items():
         yield f"{before}\n  {json.dumps(name)}: ["
         for number, entry in enumerate(entries):
-            yield f"{',' if number else ''}\n    {plain_json(entry)}"
+            yield f"{',' if number else ''}\n    {entry}"
         yield "\n  ]"
     yield "\n}\n"
 
 
-def _lists(run: RunResult) -> dict[str, Iterable[Mapping[str, object]]]:
-    """What there may be very much of: the slices of each view, and the samples."""
+def _lists(run: RunResult) -> dict[str, Iterable[str]]:
+    """What there may be very much of, each entry as JSON: the slices of each view, and the samples."""
     return {**_views(run), "samples": _samples(run)}
 
 
@@ -139,10 +138,10 @@ def _gate(gate: Gate, verdict: GateVerdict) -> dict[str, object]:
     }
 
 
-def _views(run: RunResult) -> dict[str, list[dict[str, object]]]:
-    views: dict[str, list[dict[str, object]]] = {VIEWS[dimensions]: [] for dimensions in BREAKDOWNS}
+def _views(run: RunResult) -> dict[str, list[str]]:
+    views: dict[str, list[str]] = {VIEWS[dimensions]: [] for dimensions in BREAKDOWNS}
     for part, summary in run.slices.items():
-        views[VIEWS[tuple(name for name, _ in part.where)]].append(_slice(run, part, summary))
+        views[VIEWS[tuple(name for name, _ in part.where)]].append(plain_json(_slice(run, part, summary)))
     return views
 
 
@@ -235,10 +234,10 @@ def _usage(run: RunResult) -> dict[str, object]:
     }
 
 
-def _samples(run: RunResult) -> Iterator[dict[str, object]]:
-    margin = margin_of(run.facts)
+def _samples(run: RunResult) -> Iterator[str]:
+    encoder, margin = SampleEncoder(), margin_of(run.facts)
     for case in sorted(run.cases, key=lambda case: case.planned.key):
-        yield {**_sample(case), **_judged(case, run, margin=margin)}
+        yield encoder.encode(case, _judged(case, run, margin=margin))
 
 
 def _judged(case: Case, run: RunResult, *, margin: float) -> dict[str, object]:
@@ -253,38 +252,3 @@ def _judged(case: Case, run: RunResult, *, margin: float) -> dict[str, object]:
         if name in JUDGED and is_uncertain(result, name, threshold=thresholds.get(name), margin=margin)
     ]
     return {"judgements": [judgement.to_dict() for judgement in result.judgements], "uncertain": uncertain}
-
-
-def _sample(case: Case) -> dict[str, object]:
-    planned, result = case.planned, case.result
-    return {
-        "model": planned.model,
-        "sample_id": planned.sample_id,
-        "repeat": planned.repeat,
-        "format": planned.format.value,
-        "task": planned.task.value,
-        "subtask": planned.subtask,
-        "modality": planned.modality.value,
-        "outcome": case.verdict.outcome.value,
-        "reason": case.verdict.reason,
-        "misses": _misses(case.verdict.misses),
-        "scores": {
-            name: _score(score, case.metrics.get(name))
-            for name, score in sorted(result.scores.items() if result else ())
-        },
-        "image": result.output.image if result else None,
-        "seconds": result.output.seconds if result else None,
-    }
-
-
-def _misses(misses: Iterable[Miss]) -> list[dict[str, object]]:
-    return [
-        {"metric": miss.metric, "value": miss.value, "sign": miss.sign, "threshold": miss.threshold} for miss in misses
-    ]
-
-
-def _score(score: Score, outcome: Outcome | None) -> dict[str, object]:
-    told = score.to_dict()
-    del told["metric"]  # which is the key
-    told["outcome"] = outcome
-    return told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from math import isfinite
 
 from medgen_pytest.domain.score import dump_number
 
@@ -24,6 +25,17 @@ def plain_json(data: Mapping[str, object]) -> str:
         return json.dumps(plain(data), allow_nan=False)
     # A lone surrogate is an escape of this form; so is each half of a character beyond the first plane, which may stay.
     return json.dumps(plain(data), allow_nan=False) if "\\ud" in text else text
+
+
+def text_json(text: str) -> str:
+    """A text as JSON in ASCII, lone surrogates as escapes."""
+    return json.dumps(plain_text(text))
+
+
+def number_json(value: float | None) -> str:
+    """A number as JSON, or null; infinities as "inf" and "-inf"."""
+    # Of a number that JSON knows it makes what `repr` does, in many times the time.
+    return repr(value) if type(value) is float and isfinite(value) else json.dumps(_plain(value), allow_nan=False)
 
 
 def plain_sorted(data: Mapping[str, object]) -> dict[str, object]:
