@@ -22,4 +22,12 @@ def collection_paused() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            _pass_over()
             gc.enable()
+
+
+def _pass_over() -> None:
+    """Has the next search look at none of what was made meanwhile, as if it had lived through many."""
+    if not gc.get_freeze_count():  # what somebody else has frozen stays so
+        gc.freeze()
+        gc.unfreeze()
