@@ -6,6 +6,7 @@ scipy has them; but its import takes most of the time that the end of a small ru
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ def student_quantiles(freedom: Numbers, tail: float) -> Numbers:
     return np.array(found)[places] if len(each) else np.zeros(0)
 
 
+@lru_cache(maxsize=10_000)  # a run asks for those of the same few numbers again and again
 def _student_quantile(freedom: int, tail: float) -> float:
     """Up to 1,000 by bisection of the finite sum, beyond by the expansion around the normal quantile, both to 1e-12.
 
