@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.reports.line import Line, columns_of, cut_names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _GAP = "  "
 _LONGEST_LABEL = 24
@@ -40,10 +40,27 @@ def layout(labels: Column, groups: Sequence[Sequence[Column]], *, width: int) ->
     return [Line(text=text) for block in _blocks(groups, room=room) for text in _rows(fitted, block)]
 
 
-def heading_columns(names: Sequence[str], cells: Sequence[tuple[str, ...]]) -> list[Column]:
-    """Columns headed by names that may be long: cut, and still told apart."""
-    short = cut_names(names, _LONGEST_HEADING)
-    return [Column(heading=name, cells=texts) for name, texts in zip(short, cells, strict=True)]
+def richest_layout(labels: Column, tables: Sequence[Sequence[Sequence[Column]]], *, width: int) -> list[Line]:
+    """The lines of the first of some tables that takes no more room than the last one, which says the least.
+
+    More room is another line, or a label that is cut more.
+    """
+    needed = layout(labels, tables[-1], width=width)
+    uncut = _fit_labels(labels, tables[-1], width=width)
+    for groups in tables[:-1]:
+        lines = layout(labels, groups, width=width)
+        if len(lines) <= len(needed) and _fit_labels(labels, groups, width=width) == uncut and _fits(lines, width):
+            return lines
+    return needed
+
+
+def heading_names(names: Iterable[str]) -> list[str]:
+    """Names that may be long as headings of columns: cut, and still told apart."""
+    return cut_names(list(names), _LONGEST_HEADING)
+
+
+def _fits(lines: Sequence[Line], width: int) -> bool:
+    return all(columns_of(line.text) <= width for line in lines)
 
 
 def _fit_labels(labels: Column, groups: Sequence[Sequence[Column]], *, width: int) -> Column:

@@ -11,15 +11,16 @@ from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.evaluation.slices import Slice
 from medgen_pytest.evaluation.tally import count_text, counted
 from medgen_pytest.reports.early_stop import early_stop_lines
-from medgen_pytest.reports.figures import NOTHING, clock, heading_of, lost_texts, mean_text, percent, rate_text
+from medgen_pytest.reports.figures import NOTHING, clock, heading_of, mean_text, percent
 from medgen_pytest.reports.judging import judging_lines
 from medgen_pytest.reports.line import Line, Style, cut, wrapped
 from medgen_pytest.reports.not_asked import not_asked_lines
 from medgen_pytest.reports.not_measured import not_measured_texts
 from medgen_pytest.reports.parts import MODALITIES, TASKS
+from medgen_pytest.reports.rate_column import STYLES, rate_column
 from medgen_pytest.reports.shard import open_gate_lines, shard_line
 from medgen_pytest.reports.spending import spending_lines
-from medgen_pytest.reports.table import Column, heading_columns, layout
+from medgen_pytest.reports.table import Column, heading_names, richest_layout
 from medgen_pytest.reports.visible_text import visible
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
 
     from medgen_pytest.evaluation.gates import GateVerdict
     from medgen_pytest.evaluation.run_result import RunResult
-    from medgen_pytest.evaluation.slices import MetricSummary, SliceSummary, Where
+    from medgen_pytest.evaluation.slices import SliceSummary, Where
     from medgen_pytest.evaluation.tally import Tally
+    from medgen_pytest.reports.rate_column import IntervalStyle
 
 _STYLES: dict[GateStatus, Style] = {
     GateStatus.HOLDS: "green",
@@ -136,8 +138,8 @@ def _format_table(run: RunResult, form: Format, *, width: int) -> list[Line]:
         return []
     labels = Column(heading="model", cells=tuple(model for model, _ in present))
     summaries = [summary for _, summary in present]
-    groups = [*_metric_groups(run, summaries), _outcome_group(summaries)]
-    return [_title(run, form.value), *layout(labels, groups, width=width)]
+    tables = [[*_metric_groups(run, summaries, style), _outcome_group(summaries, style)] for style in STYLES]
+    return [_title(run, form.value), *richest_layout(labels, tables, width=width)]
 
 
 def _breakdown(
@@ -148,63 +150,60 @@ def _breakdown(
         return []
     labels = Column(heading=name, cells=tuple(label for label, _ in present))
     places = [where for _, where in present]
-    groups = _one_model(run, places, detailed=detailed) if len(run.models) == 1 else _many_models(run, places)
-    return [_title(run, f"by {name}"), *layout(labels, groups, width=width)]
+    is_one = len(run.models) == 1
+    tables = [
+        _one_model(run, places, style, detailed=detailed) if is_one else _many_models(run, places, style)
+        for style in STYLES
+    ]
+    return [_title(run, f"by {name}"), *richest_layout(labels, tables, width=width)]
 
 
 def _title(run: RunResult, text: str) -> Line:
     return Line(text=text if run.repeats.is_one else f"{text} ({run.repeats})", style="bold")
 
 
-def _one_model(run: RunResult, places: Sequence[Where], *, detailed: bool) -> list[list[Column]]:
+def _one_model(run: RunResult, places: Sequence[Where], style: IntervalStyle, *, detailed: bool) -> list[list[Column]]:
     [model] = run.models
     summaries = [summary for where in places if (summary := _summary(run, model, where)) is not None]
-    metrics = _metric_groups(run, summaries) if detailed else []
-    return [*metrics, _outcome_group(summaries)]
+    metrics = _metric_groups(run, summaries, style) if detailed else []
+    return [*metrics, _outcome_group(summaries, style)]
 
 
-def _many_models(run: RunResult, places: Sequence[Where]) -> list[list[Column]]:
-    cells = [tuple(_rate_and_errors(_summary(run, model, where)) for where in places) for model in run.models]
-    names = [visible(model) for model in run.models]
-    return [[column] for column in heading_columns(names, cells)]
+def _many_models(run: RunResult, places: Sequence[Where], style: IntervalStyle) -> list[list[Column]]:
+    columns = [
+        rate_column(name, [_summary(run, model, where) for where in places], decimals=style.decimals, errors=True)
+        for name, model in zip(heading_names(map(visible, run.models)), run.models, strict=True)
+    ]
+    return [[column] for column in columns]
 
 
 def _summary(run: RunResult, model: str, where: Where) -> SliceSummary | None:
     return run.slices.get(Slice(model=model, where=where))
 
 
-def _metric_groups(run: RunResult, summaries: Sequence[SliceSummary]) -> list[list[Column]]:
+def _metric_groups(run: RunResult, summaries: Sequence[SliceSummary], style: IntervalStyle) -> list[list[Column]]:
     names = run.profile.in_order(name for summary in summaries for name in summary.metrics)
-    return [[_metric_column(run, name, summaries)] for name in names]
+    return [[_metric_column(run, name, summaries, style)] for name in names]
 
 
-def _metric_column(run: RunResult, name: str, summaries: Sequence[SliceSummary]) -> Column:
-    cells = tuple(_metric_cell(summary.metrics.get(name)) for summary in summaries)
-    return Column(heading=visible(heading_of(name, run.profile)), cells=cells)
+def _metric_column(run: RunResult, name: str, summaries: Sequence[SliceSummary], style: IntervalStyle) -> Column:
+    heading, metrics = visible(heading_of(name, run.profile)), [summary.metrics.get(name) for summary in summaries]
+    if any(metric is not None and metric.tally is not None for metric in metrics):
+        return rate_column(heading, metrics, decimals=style.decimals if style.of_metrics else None)
+    means = (NOTHING if metric is None else mean_text(metric.mean, scored=metric.scored) for metric in metrics)
+    return Column(heading=heading, cells=tuple(means))
 
 
-def _metric_cell(metric: MetricSummary | None) -> str:
-    if metric is None:
-        return NOTHING
-    return mean_text(metric.mean, scored=metric.scored) if metric.tally is None else rate_text(metric.tally)
-
-
-def _outcome_group(summaries: Sequence[SliceSummary]) -> list[Column]:
+def _outcome_group(summaries: Sequence[SliceSummary], style: IntervalStyle) -> list[Column]:
     tallies = [summary.tally for summary in summaries]
     columns = [
-        Column(heading=ACCURACY, cells=tuple(rate_text(tally) for tally in tallies)),
+        rate_column(ACCURACY, summaries, decimals=style.decimals),
         Column(heading="invalid", cells=tuple(count_text(tally.invalid) for tally in tallies)),
         Column(heading="errors", cells=tuple(str(tally.error) for tally in tallies)),
     ]
     if any(tally.missing for tally in tallies):
         columns.append(Column(heading="missing", cells=tuple(str(tally.missing) for tally in tallies)))
     return columns
-
-
-def _rate_and_errors(summary: SliceSummary | None) -> str:
-    if summary is None:
-        return NOTHING
-    return ", ".join([rate_text(summary.tally), *lost_texts(summary.tally)])
 
 
 def _left_out(run: RunResult, *, width: int) -> list[Line]:

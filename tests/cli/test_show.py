@@ -81,7 +81,7 @@ def test_a_metric_is_shown_by_format_task_and_modality(medgen: Medgen, run: Path
 
     lines = done.out.splitlines()
     assert "ssim >= 0.7" in lines
-    assert ["format", "rate", "mean", "errors"] in [line.split() for line in lines]
+    assert ["format", "rate", "[95%]", "mean", "errors"] in [line.split() for line in lines]
     assert [line for line in lines if line.startswith("ssim by ")] == [
         "ssim by format",
         "ssim by task",

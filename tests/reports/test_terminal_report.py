@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
@@ -28,24 +29,24 @@ def test_one_model_is_shown_by_format_task_and_modality(one_model: RunBuilder) -
     assert text_of(summary_lines(run, width=100)) == dedent(
         """\
         vqa
-        model   exact_match >= 1  token_f1 mean  bleu >= 0.09     accuracy  invalid  errors
-        my-vlm       50.0% (1/2)    0.625 (n=6)   37.5% (3/8)  50.0% (4/8)        1       1
+        model   exact_match >= 1  token_f1 mean  bleu >= 0.09            accuracy [95%]  invalid  errors
+        my-vlm       50.0% (1/2)    0.625 (n=6)   37.5% (3/8)  50.0% (4/8) [21.5, 86.3]        1       1
 
         image_editing
-        model    ssim >= 0.7     psnr >= 28      accuracy  invalid  errors  missing
-        my-vlm  69.2% (9/13)  84.6% (11/13)  69.2% (9/13)        0       1        2
+        model    ssim >= 0.7     psnr >= 28             accuracy [95%]  invalid  errors  missing
+        my-vlm  69.2% (9/13)  84.6% (11/13)  69.2% (9/13) [42.4, 98.6]        0       1        2
 
         by task
-        task                      accuracy  invalid  errors  missing
-        multiple-choice        50.0% (1/2)        1       0        0
-        question-answering     50.0% (3/6)        0       1        0
-        noise-reconstruction  69.2% (9/13)        0       1        2
+        task                             accuracy [95%]  invalid  errors  missing
+        multiple-choice        50.0% (1/2)  [9.5, 90.5]        1       0        0
+        question-answering     50.0% (3/6) [18.8, 90.3]        0       1        0
+        noise-reconstruction  69.2% (9/13) [42.4, 98.6]        0       1        2
 
         by modality
-        modality     accuracy  invalid  errors  missing
-        CT        55.6% (5/9)        1       1        2
-        MRI        0.0% (0/3)        0       1        0
-        X-Ray     88.9% (8/9)        0       0        0
+        modality            accuracy [95%]  invalid  errors  missing
+        CT        55.6% (5/9) [26.7, 98.0]        1       1        2
+        MRI        0.0% (0/3)  [0.0, 79.2]        0       1        0
+        X-Ray     88.9% (8/9) [56.5, 98.0]        0       0        0
 
         gates
         incomplete   image_editing/ssim >= 90% for my-vlm: 0.6923 (9 of 13); 2 planned samples never
@@ -67,9 +68,9 @@ def test_on_a_narrow_terminal_metrics_go_into_blocks_below_each_other(two_models
             model   exact_match >= 1  token_f1 mean  bleu >= 0.09
             my-vlm       50.0% (1/2)    0.625 (n=6)   37.5% (3/8)
             other                  -              -   66.7% (2/3)
-            model      accuracy  invalid  errors
-            my-vlm  50.0% (4/8)        1       1
-            other   66.7% (2/3)        0       1
+            model              accuracy [95%]  invalid  errors
+            my-vlm  50.0% (4/8)  [21.5, 86.3]        1       1
+            other   66.7% (2/3) [20.8, 100.0]        0       1
 
             """
         )
@@ -94,9 +95,38 @@ def test_several_models_stand_beside_each_other_in_the_tables_by_task(two_models
 def test_more_verbosity_adds_subtasks_and_the_metrics_of_each_task(one_model: RunBuilder) -> None:
     text = text_of(summary_lines(one_model.build(), width=120, verbosity=1))
 
-    assert "task                   ssim >= 0.7     psnr >= 28  exact_match >= 1  token_f1 mean" in text
+    assert re.search(r"\ntask +ssim >= 0.7.* +psnr >= 28.* +exact_match >= 1.* +token_f1 mean", text)
     assert "by subtask\nsubtask " in text
     assert "\ngaussian (noise" in text
+
+
+@pytest.mark.parametrize(
+    ("width", "row"),
+    [
+        (120, "my-vlm  66.7% (4/6) [30.0, 90.3]  66.7% (4/6) [30.0, 90.3]  66.7% (4/6) [30.0, 90.3]        0       0"),
+        (80, "my-vlm  66.7% (4/6)  66.7% (4/6)  66.7% (4/6) [30.0, 90.3]        0       0"),
+        (72, "my-vlm  66.7% (4/6)  66.7% (4/6)  66.7% (4/6) [29, 91]        0       0"),
+        (62, "my-vlm  66.7% (4/6)  66.7% (4/6)  66.7% (4/6)        0       0"),
+    ],
+)
+def test_intervals_say_less_and_then_nothing_where_a_table_would_take_more_lines(
+    new_run: type[RunBuilder], width: int, row: str
+) -> None:
+    good, bad = {"ssim": 0.9, "psnr": 30.0}, {"ssim": 0.1, "psnr": 10.0}
+    builder = new_run().add(task=Task.NOISE_RECONSTRUCTION, scores=good, times=4)
+
+    lines = summary_lines(builder.add(task=Task.NOISE_RECONSTRUCTION, scores=bad, times=2).build(), width=width)
+
+    assert lines[2].text == row
+    assert lines[1].text.endswith("accuracy [95%]  invalid  errors" if "[" in row else "accuracy  invalid  errors")
+
+
+def test_intervals_cut_no_label_and_no_line(two_models: RunBuilder) -> None:
+    lines = summary_lines(two_models.build(), width=64)
+
+    labels = [line.text.split()[0] for line in lines if line.text]
+    assert "noise-reconstruction" in labels
+    assert all(columns_of(line.text) <= 64 and "…" not in line.text for line in lines)
 
 
 def test_less_verbosity_leaves_gates_and_totals(one_model: RunBuilder) -> None:
@@ -174,7 +204,8 @@ def test_an_unscored_metric_without_threshold_has_no_mean(new_run: type[RunBuild
 
     row = summary_lines(run)[2].text
 
-    assert row.split() == ["my-vlm", "-", "100.0%", "(1/1)", "100.0%", "(1/1)", "0", "0"]
+    rate = ["100.0%", "(1/1)", "[20.7,", "100.0]"]
+    assert row.split() == ["my-vlm", "-", *rate[:2], *rate, "0", "0"]
 
 
 def test_an_infinite_mean_is_shown_as_infinite(new_run: type[RunBuilder]) -> None:
@@ -318,16 +349,16 @@ def test_repeats_are_said_beside_every_table_and_counted_in_the_totals(new_run: 
     assert text == dedent(
         """\
         vqa (mean of 1 to 3 repeats)
-        model     bleu >= 0.09        accuracy  invalid  errors
-        my-vlm  33.3% (0.67/2)  33.3% (0.67/2)        0       1
+        model           bleu >= 0.09 [95%]              accuracy [95%]  invalid  errors
+        my-vlm  33.3% (0.67/2) [4.5, 98.7]  33.3% (0.67/2) [4.5, 98.7]        0       1
 
         by task (mean of 1 to 3 repeats)
-        task                      accuracy  invalid  errors
-        question-answering  33.3% (0.67/2)        0       1
+        task                            accuracy [95%]  invalid  errors
+        question-answering  33.3% (0.67/2) [4.5, 98.7]        0       1
 
         by modality (mean of 1 to 3 repeats)
-        modality        accuracy  invalid  errors
-        CT        33.3% (0.67/2)        0       1
+        modality              accuracy [95%]  invalid  errors
+        CT        33.3% (0.67/2) [4.5, 98.7]        0       1
 
         gates (mean of 1 to 3 repeats)
         breached     all/accuracy >= 0.9 for my-vlm: 0.3333 (0.67 of 2)

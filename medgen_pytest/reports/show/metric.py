@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.slices import Slice
-from medgen_pytest.reports.figures import NOTHING, heading_of, mean_text, rate_text
+from medgen_pytest.reports.figures import NOTHING, heading_of, mean_text
 from medgen_pytest.reports.line import Line
 from medgen_pytest.reports.parts import FORMATS, MODALITIES, TASKS
-from medgen_pytest.reports.table import Column, layout
+from medgen_pytest.reports.rate_column import STYLES, rate_column
+from medgen_pytest.reports.table import Column, richest_layout
 from medgen_pytest.reports.visible_text import visible
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from medgen_pytest.evaluation.run_result import RunResult
     from medgen_pytest.evaluation.slices import MetricSummary, Where
+    from medgen_pytest.reports.rate_column import IntervalStyle
 
 _PARTS: dict[str, tuple[tuple[str, Where], ...]] = {
     "": (("all", ()),),
@@ -40,20 +42,21 @@ def metric_lines(run: RunResult, metric: str, *, width: int) -> list[Line]:
 
 def _table(run: RunResult, metric: str, name: str, parts: Sequence[tuple[str, Where]], *, width: int) -> list[Line]:
     labels = Column(heading=name, cells=tuple(label for label, _ in parts))
-    groups = [
-        _columns(model, [_summary(run, model, where, metric) for _, where in parts], alone=len(run.models) == 1)
-        for model in run.models
+    found = {model: [_summary(run, model, where, metric) for _, where in parts] for model in run.models}
+    tables = [
+        [_columns(model, summaries, style, alone=len(found) == 1) for model, summaries in found.items()]
+        for style in STYLES
     ]
-    return layout(labels, groups, width=width)
+    return richest_layout(labels, tables, width=width)
 
 
-def _columns(model: str, summaries: Sequence[MetricSummary | None], *, alone: bool) -> list[Column]:
-    rates = tuple(NOTHING if one is None or one.tally is None else rate_text(one.tally) for one in summaries)
+def _columns(
+    model: str, summaries: Sequence[MetricSummary | None], style: IntervalStyle, *, alone: bool
+) -> list[Column]:
     means = tuple(NOTHING if one is None else mean_text(one.mean, scored=one.scored) for one in summaries)
     errors = tuple(NOTHING if one is None or one.tally is None else str(one.tally.error) for one in summaries)
-    first = "rate" if alone else visible(model)
     return [
-        Column(heading=first, cells=rates),
+        rate_column("rate" if alone else visible(model), summaries, decimals=style.decimals),
         Column(heading="mean", cells=means),
         Column(heading="errors", cells=errors),
     ]
