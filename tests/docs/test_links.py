@@ -12,7 +12,7 @@ from tests.docs.pages import EXAMPLE, PAGES, ROOT, anchors_of, links_of, name_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-EVERY_PAGE = (*PAGES, EXAMPLE / "README.md")
+EVERY_PAGE = (*PAGES, EXAMPLE / "README.md", EXAMPLE.parent / "model-repo" / "README.md")
 ELSEWHERE = [
     "https://arxiv.org/abs/2006.04347",
     "https://arxiv.org/abs/2010.09686",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.docs.walkthrough import Walkthrough
 
 # These have tests of their own, or hold measurements that take long.
-ELSEWHERE = {ROOT / "docs" / "report-json.md", ROOT / "docs" / "performance.md"}
+ELSEWHERE = {ROOT / "docs" / name for name in ("report-json.md", "performance.md", "example-repository.md")}
 WITH_BLOCKS = [page for page in PAGES if page not in ELSEWHERE and blocks_of(page)]
 
 

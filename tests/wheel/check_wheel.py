@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 PACKAGE = "medgen_pytest"
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "model-repo"
 DEMO_SAMPLES = 48
 DATA = (
     "py.typed",
@@ -102,7 +104,7 @@ def check_no_rubbish(names: Iterable[str], *, where: str) -> None:
     for name in names:
         path = PurePosixPath(name)
         require(not path.is_absolute() and ".." not in path.parts, f"{where}: {name} leads out of the archive")
-        hidden = [part for part in path.parts if part.startswith(".") and part != ".gitignore"]
+        hidden = [part for part in path.parts if part.startswith(".") and part not in {".gitignore", ".github"}]
         rubbish = {"__pycache__", "medgen-runs", "build", "dist"} & set(path.parts)
         require(not hidden and not rubbish, f"{where}: {name} is a cache or a run")
         require(path.suffix not in {".pyc", ".pyo", ".orig"}, f"{where}: {name} is compiled or left over")
@@ -163,15 +165,16 @@ class Installed:
     folder: Path
 
     def run(self, where: str, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Runs a program of the environment in a folder, which is made if it is not there."""
+        """Runs a program, of the environment if it has it, in a folder, which is made if it is not there."""
         place = self.folder / where
         place.mkdir(parents=True, exist_ok=True)
         # Neither the checkout nor options of whoever runs the checks may help.
         unwanted = {"PYTHONPATH", "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "VIRTUAL_ENV"}
         kept = {name: value for name, value in os.environ.items() if name not in unwanted}  # noqa: TID251 - handed on
-        environment = {**kept, "COLUMNS": "200", "PYTHONUTF8": "1"}
+        path = f"{self.scripts}{os.pathsep}{kept['PATH']}"
+        environment = {**kept, "PATH": path, "COLUMNS": "200", "PYTHONUTF8": "1"}
         return subprocess.run(
-            [str(self.scripts / program), *arguments],
+            [shutil.which(program, path=path) or program, *arguments],
             cwd=place,
             env=environment,
             capture_output=True,
@@ -183,7 +186,7 @@ class Installed:
         )
 
     def expect(self, code: int, where: str, *command: str) -> str:
-        """What a program of the environment prints. Raises CheckError if its exit code is another."""
+        """What a program prints. Raises CheckError if its exit code is another."""
         done = self.run(where, *command)
         output = done.stdout + done.stderr
         require(
@@ -311,6 +314,20 @@ def check_command(installed: Installed) -> None:
     require(f"{DEMO_SAMPLES} samples" in counts, f"medgen validate says:\n{counts}")
 
 
+def check_example(installed: Installed) -> None:
+    """The CI script of the example repository is green, and red when its model is made worse."""
+    shutil.copytree(EXAMPLE, installed.folder / "example", ignore=shutil.ignore_patterns("__pycache__", "medgen-runs"))
+
+    released = installed.expect(0, "example", "sh", "ci.sh")
+    installed.expect(0, "example", "python", "train.py", "--noise", "0")
+    worse = installed.expect(1, "example", "sh", "ci.sh", "gates")
+
+    last_step = released.partition("== verdict")[2]
+    require("medgen: holds (exit code 0)" in last_step, f"ci.sh ends without a verdict:\n{released[-4000:]}")
+    broken = "breached     noise-reconstruction/psnr mean >= 29 for tiny-vlm"
+    require(broken in worse, f"ci.sh does not say which gate is breached:\n{worse[-4000:]}")
+
+
 CHECKS: tuple[Callable[[Installed], None], ...] = (
     check_bundled_tests,
     check_own_test,
@@ -318,6 +335,7 @@ CHECKS: tuple[Callable[[Installed], None], ...] = (
     check_settings_file,
     check_missing_extras,
     check_command,
+    check_example,
 )
 
 
