@@ -30,6 +30,8 @@ linkcheck_anchors = False
 
 html_theme = "furo"
 html_title = f"medgen-pytest {release}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False
 

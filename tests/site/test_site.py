@@ -22,6 +22,7 @@ def docs(tmp_path: Path) -> Path:
     folder.mkdir()
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     shutil.copy(ROOT / "docs" / "conf.py", folder)
+    shutil.copytree(ROOT / "docs" / "_static", folder / "_static")
     (folder / "index.md").write_text(INDEX, encoding="utf-8")
     (folder / "page.md").write_text(PAGE, encoding="utf-8")
     return folder
