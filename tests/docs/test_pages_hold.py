@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 # These have tests of their own, or hold measurements that take long.
 ELSEWHERE = {ROOT / "docs" / name for name in ("report-json.md", "performance.md", "example-repository.md")}
+FROM_NOTHING = {ROOT / "docs" / "getting-started.md"}
 WITH_BLOCKS = [page for page in PAGES if page not in ELSEWHERE and blocks_of(page)]
 
 
 @pytest.mark.parametrize("page", WITH_BLOCKS, ids=name_of)
 def test_a_page_does_what_it_says(page: Path, walkthrough: Walkthrough) -> None:
+    if page in FROM_NOTHING:
+        walkthrough.start_from_nothing()
+
     for block in blocks_of(page):
         walkthrough.take(block)
 

@@ -58,6 +58,12 @@ class Walkthrough:
     printed: list[str] = field(default_factory=list)
     names: dict[str, object] = field(default_factory=dict)
 
+    def start_from_nothing(self) -> None:
+        """Empties the folder, but for the demo dataset, which the first run would draw."""
+        for path in self.pytester.path.iterdir():
+            if path.name != "medgen-runs":
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
     def take(self, block: Block) -> None:
         """Does what a block asks for, and fails where it does not hold."""
         if block.title is not None:
