@@ -6,7 +6,9 @@ import shutil
 import time
 from typing import TYPE_CHECKING
 
+from medgen_pytest.config.environment import is_ci
 from medgen_pytest.reports.figures import clock
+from medgen_pytest.reports.line import cut
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -19,7 +21,7 @@ class ProgressBar:
 
     def __init__(self, stream: TextIO, *, every: float, done: str) -> None:
         self._stream = stream
-        self._is_terminal = stream.isatty()
+        self._is_terminal = stream.isatty() and not is_ci()
         self._every = every
         self._started = self._shown = time.monotonic()
         self._done = 0
@@ -35,10 +37,15 @@ class ProgressBar:
         left = clock((now - self._started) / self._done * (total - self._done))
         text = f"{self._word} {self._done}/{total}, {left} left"
         if self._is_terminal:
-            filled = _BAR * self._done // max(1, total)
-            text = f"\r[{'#' * filled}{'.' * (_BAR - filled)}] {text}".ljust(shutil.get_terminal_size().columns - 1)
+            text = "\r" + self._line(text, total, width=shutil.get_terminal_size().columns - 1)
         self._stream.write(text if self._is_terminal else f"medgen {text}\n")
         self._stream.flush()
+
+    def _line(self, text: str, total: int, *, width: int) -> str:
+        """Bar and text in exactly so many columns, without the bar where there are too few."""
+        filled = _BAR * self._done // max(1, total)
+        whole = f"[{'#' * filled}{'.' * (_BAR - filled)}] {text}"
+        return cut(whole if len(whole) <= width else text, width).ljust(width)
 
     def close(self) -> None:
         """Leaves the line of the bar."""

@@ -13,6 +13,7 @@ from medgen_pytest.errors import MedgenError
 from medgen_pytest.plugin.gate_report import gate_report
 from medgen_pytest.plugin.github_job import GithubJob
 from medgen_pytest.plugin.parts import part_line
+from medgen_pytest.reports.line import wrapped
 from medgen_pytest.reports.terminal import summary_lines, verdict_line
 from medgen_pytest.runs.finish import finish_run, write_reports
 
@@ -77,7 +78,9 @@ class Ending:
             verdict = verdict_line(self._run, ends_with=int(self._session.exitstatus))
             summary = summary_lines(self._run, width=width, verbosity=verbosity, resume=self._path_as_typed())
             told = self._github.lines(self._run, ends_with=int(self._session.exitstatus))
-            for line in (*summary, verdict, *told):
+            # A terminal would break it within words; in a log it stays one line, which can be searched for.
+            said = wrapped(verdict.text, width=width, style=verdict.style) if terminal.isatty else [verdict]
+            for line in (*summary, *said, *told):
                 terminal.write_line(line.text, **({line.style: True} if line.style else {}))
         part = part_line(self._state.config)
         if part is not None:

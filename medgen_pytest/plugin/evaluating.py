@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.outcome import Outcome, decide, decide_metric
+from medgen_pytest.evaluation.spending import cost_of
 from medgen_pytest.plugin.failure import SampleFailure
 from medgen_pytest.plugin.judged import JudgedResult
 from medgen_pytest.plugin.keys import EVALUATING, JUDGED, LIVE, live
@@ -38,7 +39,7 @@ def evaluate(state: SessionState, case: ResultKey) -> JudgedResult:
     profile = state.prepared.profile
     record, output = evaluation.result, evaluation.output
     verdict = decide(record, profile)
-    node.stash[LIVE] = live(case, verdict.outcome, _outcomes_for_gates(state, record))
+    node.stash[LIVE] = live(case, verdict.outcome, _outcomes_for_gates(state, record), cost=_cost(record))
     is_repeated = state.prepared.settings.repeats > 1
     properties = case_properties(record, verdict.outcome.value, is_repeated=is_repeated)
     # A test that is run again, as pytest-rerunfailures does, is told of once.
@@ -50,6 +51,11 @@ def evaluate(state: SessionState, case: ResultKey) -> JudgedResult:
     judged = JudgedResult(record=record, output=output, verdict=verdict, profile=profile)
     node.stash[JUDGED] = judged
     return judged
+
+
+def _cost(record: SampleResult) -> float:
+    """What a sample cost, as far as its record says; most say nothing, which takes no time to see."""
+    return cost_of([record]) if record.judgements or record.output.usage is not None else 0.0
 
 
 def _outcomes_for_gates(state: SessionState, record: SampleResult) -> dict[str, Outcome]:

@@ -23,6 +23,8 @@ class Live(TypedDict):
     outcome: str
     metrics: dict[str, str]
     """The outcome under each metric that gates are on, where they may end the run early."""
+    cost: float
+    """What answer and judgements cost, as far as they say."""
 
 
 EVALUATING = frozenset({"medgen_output", "medgen_result", "medgen_assert"})
@@ -44,7 +46,7 @@ REPORT_ATTRIBUTE = "medgen"
 """The attribute of a TestReport that carries a `Live`; pytest and xdist pass plain values on."""
 
 
-def live(key: ResultKey, outcome: Outcome, metrics: Mapping[str, Outcome]) -> Live:
+def live(key: ResultKey, outcome: Outcome, metrics: Mapping[str, Outcome], *, cost: float) -> Live:
     """The live line of a finished sample."""
     return Live(
         model=key.model,
@@ -52,4 +54,5 @@ def live(key: ResultKey, outcome: Outcome, metrics: Mapping[str, Outcome]) -> Li
         repeat=key.repeat,
         outcome=outcome.value,
         metrics={name: found.value for name, found in metrics.items()},
+        cost=cost,
     )

@@ -1,12 +1,15 @@
-"""Progress: samples done, live accuracy rate, errors and the time left, now and then while the run goes on."""
+"""Progress: samples done, live accuracy rate, errors, speed and the time left, now and then while the run goes on."""
 
 from __future__ import annotations
 
+import shutil
 import time
 from typing import TYPE_CHECKING
 
+from medgen_pytest.config.environment import is_ci
 from medgen_pytest.errors import MedgenError
-from medgen_pytest.reports.terminal import progress_line
+from medgen_pytest.plugin.rhythm import Rhythm
+from medgen_pytest.reports.progress import Standing, progress_line
 
 if TYPE_CHECKING:
     import pytest
@@ -16,14 +19,19 @@ if TYPE_CHECKING:
 
 
 class Progress:
-    """Prints a line at most every so many seconds, so that CI logs stay readable."""
+    """Prints a line below pytest's own output: on a terminal at most every so many seconds, in a log less often."""
 
     def __init__(self, state: SessionState, terminal: pytest.TerminalReporter | None) -> None:
         self._terminal = terminal
+        self._writer = state.config.get_terminal_writer()
+        self._verbosity = state.config.get_verbosity()
+        self._is_log = terminal is None or not terminal.isatty or is_ci()
         self._done: set[tuple[str, str, int]] = set()
         self._counts = dict.fromkeys(("accurate", "inaccurate", "invalid", "error"), 0)
-        self._started = self._last = time.monotonic()
-        self._interval, self._planned = _interval_and_plan(state)
+        self._cost = 0.0
+        self._started = time.monotonic()
+        interval, self._planned = _interval_and_plan(state)
+        self._rhythm = Rhythm(interval, planned=self._planned, is_log=self._is_log, now=self._started)
         self._is_repeated = state.run_settings.settings.repeats > 1
 
     def add(self, live: Live) -> None:
@@ -33,25 +41,28 @@ class Progress:
             return
         self._done.add(key)
         self._counts[live["outcome"]] += 1
+        self._cost += live["cost"]
         now = time.monotonic()
-        if self._interval and self._terminal is not None and now - self._last >= self._interval:
-            self._last = now
-            self._print(now)
+        if self._terminal is not None and self._rhythm.is_due(len(self._done), now=now):
+            self._print(self._terminal, now)
 
-    def _print(self, now: float) -> None:
+    def _print(self, terminal: pytest.TerminalReporter, now: float) -> None:
         counts = self._counts
-        line = progress_line(
-            done=len(self._done),
+        standing = Standing(
             planned=max(self._planned, len(self._done)),
             accurate=counts["accurate"],
-            judged=len(self._done) - counts["error"],
+            inaccurate=counts["inaccurate"],
+            invalid=counts["invalid"],
             errors=counts["error"],
             elapsed=now - self._started,
+            cost=self._cost,
             noun="repeats" if self._is_repeated else "samples",
         )
-        if self._terminal is not None:
-            self._terminal.ensure_newline()
-            self._terminal.write_line(line)
+        width = None if self._is_log else shutil.get_terminal_size().columns - 1
+        terminal.ensure_newline()
+        if self._writer.width_of_current_line:  # dots without the name of a file, as pytest-xdist and -q print them
+            self._writer.line()
+        terminal.write_line(progress_line(standing, width=width, verbosity=self._verbosity))
 
 
 def _interval_and_plan(state: SessionState) -> tuple[float, int]:

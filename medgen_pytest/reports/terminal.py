@@ -11,7 +11,7 @@ from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.evaluation.slices import Slice
 from medgen_pytest.evaluation.tally import count_text, counted
 from medgen_pytest.reports.early_stop import early_stop_lines
-from medgen_pytest.reports.figures import NOTHING, clock, heading_of, mean_text, percent
+from medgen_pytest.reports.figures import NOTHING, heading_of, mean_text
 from medgen_pytest.reports.judging import judging_lines
 from medgen_pytest.reports.line import Line, Style, cut, wrapped
 from medgen_pytest.reports.not_asked import not_asked_lines
@@ -58,25 +58,6 @@ def summary_lines(run: RunResult, *, width: int = 80, verbosity: int = 0, resume
     lines += not_asked_lines(run, width=width, resume=resume)
     # What even wrapping cannot fit into a few columns is cut, rather than broken by the terminal.
     return [Line(text=cut(line.text, width), style=line.style) for line in lines]
-
-
-def progress_line(  # noqa: PLR0913 - the figures of one line
-    *, done: int, planned: int, accurate: int, judged: int, errors: int, elapsed: float, noun: str = "samples"
-) -> str:
-    """How far a run is: `medgen 1200/6623 samples, 71.2% accurate (846/1188), 3 errors, 4:10 left`.
-
-    `accurate` and `errors` are of the `done` samples, `judged` those of them that are no errors;
-    `elapsed` is in seconds. `noun` is what is counted.
-    """
-    parts = [f"medgen {done}/{planned} {noun}"]
-    if judged:
-        parts.append(f"{percent(accurate / judged)} accurate ({accurate}/{judged})")
-    parts.append(counted(errors, "error"))
-    if 0 < done < planned:
-        parts.append(f"{clock(elapsed / done * (planned - done))} left")
-    elif done:
-        parts.append(f"took {clock(elapsed)}")
-    return ", ".join(parts)
 
 
 def verdict_line(

@@ -107,14 +107,6 @@ def test_reports_go_where_the_options_say(bench: Bench) -> None:
     result.stdout.fnmatch_lines(["*report: *a.json", "*report: *b.xml", "*report: *c.html"])
 
 
-def test_progress_shows_samples_rate_and_errors(bench: Bench) -> None:
-    bench.write("slow.py", "import time\ndef answer(request):\n    time.sleep(0.3)\n    return 'A'\n")
-
-    result = bench.run("--model=python:slow:answer", "--medgen-formats=vqa", "--medgen-progress=0.2")
-
-    result.stdout.re_match_lines([r"medgen \d/4 samples, .*"])
-
-
 def test_a_run_without_a_directory_goes_to_a_new_one_in_medgen_runs(bench: Bench) -> None:
     bench.run("--model=oracle", run_dir=None)
     bench.run("--model=oracle", run_dir=None)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from medgen_pytest.domain.taxonomy import Modality, Task
 from medgen_pytest.reports.line import Line, columns_of
-from medgen_pytest.reports.terminal import progress_line, summary_lines, verdict_line
+from medgen_pytest.reports.terminal import summary_lines, verdict_line
 
 if TYPE_CHECKING:
     from medgen_pytest.evaluation.run_result import RunResult
@@ -267,24 +267,6 @@ def test_the_summary_is_the_same_whatever_the_order_of_the_samples(two_models: R
     assert summary_lines(two_models.build("vqa/bleu >= 0.3")) == before
 
 
-def test_progress_tells_samples_rate_errors_and_the_time_left() -> None:
-    line = progress_line(done=1200, planned=6623, accurate=846, judged=1188, errors=3, elapsed=55.3)
-
-    assert line == "medgen 1200/6623 samples, 71.2% accurate (846/1188), 3 errors, 4:10 left"
-
-
-def test_progress_before_the_first_sample_guesses_nothing() -> None:
-    line = progress_line(done=0, planned=96, accurate=0, judged=0, errors=0, elapsed=2.0)
-
-    assert line == "medgen 0/96 samples, 0 errors"
-
-
-def test_progress_at_the_end_tells_the_time_taken() -> None:
-    line = progress_line(done=96, planned=96, accurate=95, judged=95, errors=1, elapsed=3723.0)
-
-    assert line == "medgen 96/96 samples, 100.0% accurate (95/95), 1 error, took 1:02:03"
-
-
 @pytest.mark.parametrize(
     ("gates", "text", "style"),
     [
@@ -368,9 +350,3 @@ def test_repeats_are_said_beside_every_table_and_counted_in_the_totals(new_run: 
         repeats: 4 planned, 2 accurate, 1 inaccurate, 0 invalid, 1 error, 0 missing
         """
     )
-
-
-def test_progress_counts_repeats_where_there_are_some() -> None:
-    line = progress_line(done=3, planned=12, accurate=2, judged=3, errors=0, elapsed=3.0, noun="repeats")
-
-    assert line == "medgen 3/12 repeats, 66.7% accurate (2/3), 0 errors, 0:09 left"
