@@ -62,7 +62,7 @@ def _parse(text: str, path: Path) -> tuple[yaml.Node | None, dict[object, object
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise ConfigError(f"{path}: {error}; put quotes around the value") from error
     if data is not None and not isinstance(data, dict):
-        raise ConfigError(f"{path}:1: a mapping of settings is needed, not a {type(data).__name__}")
+        raise ConfigError(f"{path}:1: a mapping of settings is needed, like dataset: demo, not a {type(data).__name__}")
     return root, data or {}
 
 
@@ -81,13 +81,14 @@ def _read(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ConfigError(f"the settings file {path} cannot be read: {error.strerror or error}") from error
+        reason = error.strerror or error
+        raise ConfigError(f"the settings file {path} cannot be read: {reason}; name one that can be") from error
     if len(data) > _MAX_BYTES:
         raise ConfigError(f"the settings file {path} has {len(data)} bytes, more than {_MAX_BYTES}")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ConfigError(f"the settings file {path} is not UTF-8: {error}") from error
+        raise ConfigError(f"the settings file {path} is not UTF-8: {error}; save it as UTF-8") from error
 
 
 def _expand(value: object, keys: list[object], document: Document) -> object:
@@ -100,7 +101,7 @@ def _expand(value: object, keys: list[object], document: Document) -> object:
     try:
         return expand(value)
     except ConfigError as error:
-        raise ConfigError(f"{document.where(keys)}: {error}") from error
+        raise ConfigError(f"{document.where(keys)}: {error}; export it, or write its value here") from error
 
 
 def _check_nodes(root: yaml.Node | None, path: Path) -> None:
@@ -123,7 +124,7 @@ def _refuse_twice(node: yaml.MappingNode, path: Path) -> None:
     for key, _ in node.value:
         name = str(key.value)
         if name in seen and name != "<<":
-            raise ConfigError(f"{path}:{key.start_mark.line + 1}: the key {name!r} stands here twice")
+            raise ConfigError(f"{path}:{key.start_mark.line + 1}: the key {name!r} stands here twice; keep one of them")
         seen.add(name)
 
 

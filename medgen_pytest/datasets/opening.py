@@ -45,7 +45,8 @@ def open_dataset(
 def _check_clusters(dataset: BenchmarkDataset, cluster_by: str | None) -> None:
     if cluster_by is not None and not any(sample.cluster for sample in dataset):
         raise DatasetError(
-            f"no record has the field {cluster_by!r} that `dataset.cluster_by` names", where=str(dataset.path)
+            f"no record has the field {cluster_by!r} that `dataset.cluster_by` names: name another, or leave it out",
+            where=str(dataset.path),
         )
 
 

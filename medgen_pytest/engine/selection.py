@@ -43,10 +43,15 @@ def select(samples: Iterable[Sample], selection: Selection, *, limit: int | None
     everything = list(samples)
     known = {sample.subtask for sample in everything if sample.subtask}
     for subtask in sorted(selection.subtasks - known):
-        raise ConfigError(unknown_name("subtask", subtask, known) if known else f"no sample has a subtask: {subtask!r}")
+        raise ConfigError(
+            unknown_name("subtask", subtask, known) if known else f"no sample has a subtask: {subtask!r}; leave it out"
+        )
     taken = [sample for sample in everything if selection.takes(sample)]
     if not taken:
-        raise ConfigError(f"none of the {len(everything)} samples of the dataset meets the conditions of this run")
+        raise ConfigError(
+            f"none of the {len(everything)} samples of the dataset meets the conditions of this run:"
+            " ask for other formats, tasks, modalities or subtasks, or for fewer of them at once"
+        )
     return sorted(stratify(taken)[:limit], key=lambda sample: sample.sample_id)
 
 

@@ -43,6 +43,15 @@ def check_name(name: str) -> str:
     return name
 
 
+def unknown_adapter(kind: str, name: str, known: Iterable[str], *, where: str | None = None) -> str:
+    """One line for an adapter nobody knows, with all that are known once; `where` is where it stands."""
+    names = sorted(known)
+    text = unknown_name(kind, name, names)
+    all_of_them = None if text.endswith(", ".join(names)) else f"adapters: {', '.join(names)}"
+    more = "; ".join(part for part in (where, all_of_them) if part is not None)
+    return f"{text} ({more})" if more else text
+
+
 def parse_model_spec(text: str, *, known: Iterable[str]) -> ModelSpec:
     """Name, adapter and settings of `ADAPTER`, `ADAPTER:ARGUMENT` or `NAME=` in front of either.
 
@@ -54,9 +63,7 @@ def parse_model_spec(text: str, *, known: Iterable[str]) -> ModelSpec:
     named = bool(equals) and ":" not in head
     adapter, colon, argument = (rest if named else text).strip().partition(":")
     if adapter not in (names := sorted(known)):
-        raise ConfigError(
-            f"{unknown_name('model adapter', adapter, names)} (in {text!r}; adapters: {', '.join(names)})"
-        )
+        raise ConfigError(unknown_adapter("model adapter", adapter, names, where=f"in {text!r}"))
     settings = _settings(adapter, argument if colon else None, text=text)
     name = head.strip() if named else _default_name(adapter, argument)
     return ModelSpec(check_name(name), adapter, settings)

@@ -6,9 +6,9 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from medgen_pytest.errors import ConfigError, MedgenError, unknown_name
+from medgen_pytest.errors import ConfigError, MedgenError
 from medgen_pytest.models.contract import ModelContext, ModelFactory
-from medgen_pytest.models.naming import ModelSpec, check_name
+from medgen_pytest.models.naming import ModelSpec, check_name, unknown_adapter
 from medgen_pytest.models.naming import parse_model_spec as _parse_model_spec
 from medgen_pytest.models.reason import reason_of
 
@@ -82,8 +82,7 @@ def build_model(
     """The model of that name. Raises ConfigError for anything that keeps it from being built."""
     check_name(name)
     if adapter not in adapters:
-        known = ", ".join(sorted(adapters))
-        raise ConfigError(f"model {name!r}: {unknown_name('adapter', adapter, adapters)} (adapters: {known})")
+        raise ConfigError(f"model {name!r}: {unknown_adapter('adapter', adapter, adapters)}")
     try:
         model = adapters[adapter](name, settings, context)
     except MedgenError:

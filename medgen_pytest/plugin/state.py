@@ -282,4 +282,7 @@ class SessionState:
     def _check_report_paths(self, prepared: PreparedRun) -> None:
         for path in prepared.settings.report.paths:
             if path.is_dir() or not path.parent.is_dir():
-                raise ConfigError(f"report {path}: its folder does not exist, or the path is a folder itself")
+                what = (
+                    "the path is a folder; name a file in it" if path.is_dir() else "its folder does not exist; make it"
+                )
+                raise ConfigError(f"report {path}: {what}")

@@ -39,7 +39,7 @@ def bench_for_outputs(
     identities = {str(model): read_mapping(facts) for model, facts in models.items()}
     bench = make_bench(settings.judge, judges, identities=identities, root=run.root)
     if bench is None:
-        raise ConfigError("no judge is named")
+        raise ConfigError("no judge: name one with --judge, or under `judge:` in medgen.yaml")
     known = [{"secret": secret} for model in judges.values() for secret in secrets_of(model)]
     secrets = Secrets([*known, settings.judge.model_extra, settings.judge.model_dump()["panel"]])
     for judge in bench.judges.values():

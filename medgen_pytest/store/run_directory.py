@@ -93,9 +93,14 @@ class RunDirectory:
                 )
             parent = next(folder for folder in (self.path, *self.path.parents) if folder.exists())
         except OSError as error:  # a name that is too long, a parent that may not be looked into
-            raise StoreError(f"run directory {self.path} cannot be created: {error.strerror or error}") from error
+            raise StoreError(
+                f"run directory {self.path} cannot be created: {error.strerror or error}; name another"
+            ) from error
         if not parent.is_dir() or not os.access(parent, os.W_OK):
-            raise StoreError(f"run directory {self.path} cannot be created: {parent} is not a writable folder")
+            raise StoreError(
+                f"run directory {self.path} cannot be created: {parent} is not a writable folder;"
+                " name one that is with --medgen-run-dir=DIR"
+            )
 
     def create(self, manifest: Mapping[str, object], *, resumes: bool = False) -> None:
         """Writes the manifest of a session, unless another process of it was first.
@@ -260,7 +265,7 @@ class RunDirectory:
 def run_directory_at(path: Path) -> RunDirectory:
     """The run directory of a path. Raises ConfigError for what is none."""
     if not holds_run(path):
-        raise ConfigError(f"{path} is no run directory")
+        raise ConfigError(f"{path} is no run directory: name the one that a run printed, like medgen-runs/ID")
     return RunDirectory(path)
 
 

@@ -323,7 +323,10 @@ def test_options_that_cannot_work_are_wrong_usage(medgen: Medgen, folder: Path, 
 def test_what_is_no_run_is_wrong_usage(medgen: Medgen, folder: Path) -> None:
     done = medgen("rejudge", folder / "nowhere", "--judge=python:tests.cli.judges:strict")
 
-    assert (done.code, done.err) == (4, f"medgen: {folder / 'nowhere'} is no run directory\n")
+    assert (done.code, done.err) == (
+        4,
+        f"medgen: {folder / 'nowhere'} is no run directory: name the one that a run printed, like medgen-runs/ID\n",
+    )
 
 
 def test_another_dataset_is_refused(medgen: Medgen, folder: Path) -> None:

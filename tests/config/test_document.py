@@ -84,12 +84,12 @@ def test_a_byte_order_mark_and_any_line_ends_are_fine(tmp_path: Path, newline: s
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("- a\n- b\n", ":1: a mapping of settings is needed, not a list"),
-        ("just text\n", ":1: a mapping of settings is needed, not a str"),
-        ("limit: 1\ntasks: []\nlimit: 2\n", ":3: the key 'limit' stands here twice"),
-        ("models:\n  m: {adapter: a}\n  m: {adapter: b}\n", ":3: the key 'm' stands here twice"),
-        ("a: {b: [{c: 1,\n c: 2}]}\n", ":2: the key 'c' stands here twice"),
-        ("limit: 1\n'limit': 2\n", ":2: the key 'limit' stands here twice"),
+        ("- a\n- b\n", ":1: a mapping of settings is needed, like dataset: demo, not a list"),
+        ("just text\n", ":1: a mapping of settings is needed, like dataset: demo, not a str"),
+        ("limit: 1\ntasks: []\nlimit: 2\n", ":3: the key 'limit' stands here twice; keep one of them"),
+        ("models:\n  m: {adapter: a}\n  m: {adapter: b}\n", ":3: the key 'm' stands here twice; keep one of them"),
+        ("a: {b: [{c: 1,\n c: 2}]}\n", ":2: the key 'c' stands here twice; keep one of them"),
+        ("limit: 1\n'limit': 2\n", ":2: the key 'limit' stands here twice; keep one of them"),
         ("a: [\n", ":2: not YAML: "),
         ("a: b: c\n", ":1: not YAML: mapping values are not allowed here"),
         ("a: 1\n\tb: 2\n", ":2: not YAML: found character"),
@@ -167,4 +167,5 @@ def test_a_variable_that_is_not_set_is_told_with_its_line(tmp_path: Path, monkey
 
     said = message_for(tmp_path, "a: 1\nmodels:\n  m:\n    list:\n      - x\n      - ${NOT_SET}\n")
 
-    assert said == f"{tmp_path / 'medgen.yaml'}:6: the environment variable NOT_SET is not set"
+    where = f"{tmp_path / 'medgen.yaml'}:6"
+    assert said == f"{where}: the environment variable NOT_SET is not set; export it, or write its value here"

@@ -401,7 +401,7 @@ def test_a_gate_without_a_sample_in_its_slice_is_refused(text: str) -> None:
     with pytest.raises(ConfigError) as caught:
         check_gates([parse_gate(text)], [plan()], PROFILE)
 
-    assert str(caught.value) == f"gate {text!r}: no sample of this run lies in its slice"
+    assert str(caught.value) == f"gate {text!r}: no sample of this run lies in its slice; correct it, or evaluate more"
 
 
 def test_gates_with_samples_and_thresholds_pass_the_check() -> None:

@@ -371,7 +371,8 @@ def test_a_baseline_without_any_sample_to_compare_is_refused(planned: list[objec
     with pytest.raises(ConfigError) as caught:
         check_baseline_samples(policy, planned)  # type: ignore[arg-type]  # planned samples, all of them
 
-    assert str(caught.value) == f"gate {gate.text!r}: {message}"
+    remedy = "save a run of these samples: medgen baseline save RUN main.json"
+    assert str(caught.value) == f"gate {gate.text!r}: {message}; {remedy}"
 
 
 def test_a_baseline_without_the_model_is_refused_with_what_to_do() -> None:

@@ -22,7 +22,9 @@ def check_gates(gates: Sequence[Gate], planned: Sequence[PlannedSample], profile
     check_gate_metrics(gates, profile)
     for gate in gates:
         if not any(gate.covers(sample) for sample in planned):
-            raise ConfigError(f"gate {gate.text!r}: no sample of this run lies in its slice")
+            raise ConfigError(
+                f"gate {gate.text!r}: no sample of this run lies in its slice; correct it, or evaluate more"
+            )
 
 
 def check_gate_metrics(gates: Sequence[Gate], profile: Profile) -> None:
@@ -73,7 +75,8 @@ def _check_model(gate: Gate, baseline: Baseline, model: str, covered: Sequence[P
     known = {sample.sample_id for sample in baseline.planned if sample.model == counterpart}
     if not any(sample.sample_id in known for sample in covered):
         raise ConfigError(
-            f"gate {gate.text!r}: of the samples that this run plans in its slice, baseline {gate.baseline} holds none"
+            f"gate {gate.text!r}: of the samples that this run plans in its slice, baseline {gate.baseline} holds none;"
+            f" save a run of these samples: medgen baseline save RUN {gate.baseline}"
         )
 
 

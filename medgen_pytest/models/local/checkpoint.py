@@ -60,7 +60,7 @@ def find_checkpoint(path: str, *, revision: str | None, hub_cache: Path, root: P
     if folder.is_dir():
         return Checkpoint(name=folder.resolve().name, folder=folder)
     if path.startswith((".", "~", "/")) or Path(path).is_absolute() or not _REPOSITORY.fullmatch(path):
-        raise ConfigError(f"the folder {folder} does not exist")
+        raise ConfigError(f"the folder {folder} does not exist; correct the path of the weights")
     cached = hub_cache / f"models--{path.replace('/', '--')}"
     remedy = f"run `hf download {path}{f' --revision {revision}' if revision else ''}` where there is internet"
     if not cached.is_dir():

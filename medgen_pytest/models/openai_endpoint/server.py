@@ -43,7 +43,9 @@ class Server:
         self.endpoint: Endpoint[OpenAiSettings] = Endpoint(settings, name=name, context=context, key_headers=bearer)
         self.formats = self.endpoint.formats(able)
         if unable := sorted(form.value for form in self.formats - able):
-            raise ConfigError(f"model {name!r}: it cannot answer {', '.join(unable)} (formats) with these settings")
+            raise ConfigError(
+                f"model {name!r}: it cannot answer {', '.join(unable)} (formats) with these settings; leave it out"
+            )
         self._settings = settings
         self._root = context.root
         self._line: tuple[asyncio.AbstractEventLoop, OpenAiClient] | None = None

@@ -202,10 +202,13 @@ def _key(settings: EndpointSettings, *, name: str) -> str | None:
         return None
     key = variable(settings.api_key_env)
     if not key or not key.strip():
-        raise ConfigError(f"model {name!r}: the environment variable {settings.api_key_env} (api_key_env) is not set")
+        raise ConfigError(
+            f"model {name!r}: the environment variable {settings.api_key_env} (api_key_env) is not set; export it"
+        )
     if not key.strip().isascii() or not key.strip().isprintable():
         raise ConfigError(
-            f"model {name!r}: the key in {settings.api_key_env} holds characters that no header can carry"
+            f"model {name!r}: the key in {settings.api_key_env} holds characters that no header can carry;"
+            " set it anew, in one line of plain letters"
         )
     return key.strip()
 

@@ -35,7 +35,7 @@ class WireModel(Generic[_S]):
         if unable:
             raise ConfigError(
                 f"model {name!r} (adapter {adapter}): 'formats': with these settings it cannot answer"
-                f" {', '.join(unable)}"
+                f" {', '.join(unable)}; leave it out"
             )
 
     @property

@@ -87,7 +87,7 @@ def _check_columns(columns: Sequence[str], rows: Sequence[Row], metrics: Mapping
     known = {ACCURACY, *metrics, *(name for row in rows for name in row.cells)}
     check_names("column", columns, known)
     if len(set(columns)) < len(columns):
-        raise ConfigError("a column is named twice")
+        raise ConfigError("a column is named twice; name each once")
 
 
 def _as_wanted(row: Row, policy: TablePolicy) -> Row:
