@@ -3,7 +3,9 @@
 First the rate of the whole run is exactly the bound of the gate, where every early decision is a false one: "above"
 lets a gate hold that the next sample would breach, "below" the other way round. Each may happen in at most 5 % of all
 runs, the level. Samples stand alone, or in clusters of 4 that all have one answer, and come in the order in which runs
-ask them. Then the rate is some points off the bound. Prints, for each setting, the shares of runs that are decided on
+ask them. The same is asked of orders that are balanced over strata, in which the test is not valid: strata that take
+turns, as a limit takes them, and a proportional share of each stratum, in random order within it. Then the rate is some
+points off the bound. Prints, for each setting, the shares of runs that are decided on
 either side, and how many samples that took. Many runs are played at once, in arrays; some of each setting are played
 again by the test that runs use, which must say the same.
 """
@@ -35,6 +37,15 @@ PLAYED_AGAIN = 10
 """Runs of each setting that are compared with those of the test itself."""
 ALARMS = [(samples, rate, size) for samples in (200, 1000) for rate in (0.1, 0.5, 0.8, 0.95) for size in (1, SIZE)]
 """Samples of a run, its rate, which is the bound, and samples of a cluster."""
+STRATA: dict[str, list[tuple[int, int]]] = {
+    "10 of 40, rates 5 to 95 %": [(40, 2 + 4 * number) for number in range(10)],
+    "16 of 1 to 100, small ones hard": [
+        *((size, 7 * size // 10) for size in (100, 80, 60, 40)),
+        *((size, size // 10) for size in (30, 20, 20, 10, 10, 10, 5, 5, 4, 3, 2, 1)),
+    ],
+    "200 of 2, one accurate": [(2, 1)] * 200,
+}
+"""Of each stratum how many samples it has, and how many of them are accurate."""
 SAVINGS = [
     *((samples, 0.8, rate) for samples in (500, 1000, 6623) for rate in (0.9, 0.7)),
     *((6623, 0.8, rate) for rate in (0.95, 0.85, 0.75, 0.5)),
@@ -61,26 +72,48 @@ def main() -> None:
     started, generator = time.perf_counter(), np.random.default_rng(options.seed)
     error = math.sqrt(LEVEL * (1 - LEVEL) / options.runs)
     print(f"{options.runs} runs a setting; {LEVEL:.0%} +- {error:.1%} (one standard error)")
+    at_the_bound(options.runs, generator)
+    off_the_bound(options.runs, generator)
+    by_strata(5 * options.runs, generator)  # what is wrong with a balanced order is little, and takes many to be seen
+    print(f"{time.perf_counter() - started:.0f} s")
+
+
+def at_the_bound(runs: int, generator: Generator) -> None:
+    """How often runs are decided whose rate is the bound."""
     print(f"{'at the bound':<32}{'above':>10}{'below':>10}")
     worst = 0.0
     for samples, rate, size in ALARMS:
-        values = np.stack([_in_order(_clustered(samples, rate, size, generator), run) for run in range(options.runs)])
+        values = np.stack([_in_order(_clustered(samples, rate, size, generator), run) for run in range(runs)])
         found = play(values, values.mean(axis=1))
         above, below = (float(np.mean(found.sides == side)) for side in (1, -1))
         worst = max(worst, above, below)
         name = f"{rate:g} of {samples}" + (f", clusters of {size}" if size > 1 else "")
         print(f"{name:<32}{above:>10.2%}{below:>10.2%}", flush=True)
     print(f"largest share {worst:.2%}")
+
+
+def off_the_bound(runs: int, generator: Generator) -> None:
+    """How many samples runs take whose rate is off the bound."""
     print(f"{'off the bound':<32}{'right':>10}{'median':>10}{'90 %':>10}{'saved':>10}")
     for samples, bound, rate in SAVINGS:
         accurate = np.arange(samples) < round(rate * samples)
-        values = generator.permuted(np.tile(accurate, (options.runs, 1)), axis=1).astype(np.float64)
-        found = play(values, np.full(options.runs, bound))
+        values = generator.permuted(np.tile(accurate, (runs, 1)), axis=1).astype(np.float64)
+        found = play(values, np.full(runs, bound))
         right = float(np.mean(found.sides == (1 if rate > bound else -1)))
         median, most = np.quantile(found.samples, (0.5, 0.9))
         saved = 1 - float(found.samples.mean()) / samples
         print(f"{f'{rate:g} of {samples} for {bound:g}':<32}{right:>10.2%}{median:>10.0f}{most:>10.0f}{saved:>10.1%}")
-    print(f"{time.perf_counter() - started:.0f} s")
+
+
+def by_strata(runs: int, generator: Generator) -> None:
+    """The same in orders that are balanced over strata."""
+    print(f"{'at the bound, by strata':<32}{'order':<14}{'above':>10}{'below':>10}")
+    for name, strata in STRATA.items():
+        for order in ("random", "proportional", "turns"):
+            values = np.stack([_of_strata(strata, order, generator) for _ in range(runs)])
+            found = play(values, values.mean(axis=1))
+            above, below = (float(np.mean(found.sides == side)) for side in (1, -1))
+            print(f"{name:<32}{order:<14}{above:>10.2%}{below:>10.2%}", flush=True)
 
 
 def play(values: Values, bounds: Values) -> Decided:
@@ -145,6 +178,18 @@ def _clustered(samples: int, rate: float, size: int, generator: Generator) -> Va
     """The answers of a run: exactly a share of its clusters is accurate."""
     clusters = generator.permutation(np.arange(samples // size) < round(rate * samples / size))
     return np.repeat(clusters, size).astype(np.float64)
+
+
+def _of_strata(strata: list[tuple[int, int]], order: str, generator: Generator) -> Values:
+    """The answers of a run in an order; within each stratum it is random."""
+    answers = [generator.permutation(np.arange(size) < accurate) for size, accurate in strata]
+    places = {
+        "random": generator.random,
+        "proportional": lambda size: (np.arange(size) + generator.random()) / size,
+        "turns": lambda size: np.arange(size, dtype=np.float64),
+    }[order]
+    ranks = np.concatenate([places(len(answer)) for answer in answers])
+    return np.concatenate(answers)[np.argsort(ranks, kind="stable")].astype(np.float64)
 
 
 def _in_order(values: Values, run: int) -> Values:

@@ -3,8 +3,9 @@
 The true rate or drop is exactly the bound of the gate, so every verdict but "inconclusive" is a false one:
 "holds" where the gate promises more than there is, "breached" where it blames what is not worse. Each may happen in at
 most 5 % of all runs, the level of the gates being 95 %. Samples stand alone, or in clusters of 4 of which half have one
-and the same answer. Prints the two shares for each setting, and their standard error for the number of runs. Those of
-means are looked at by `mean_alarms.py`.
+and the same answer. Prints the two shares for each setting, and their standard error for the number of runs. Of rates of
+samples that stand alone the two chances are counted as well, from that of each number of accurate samples. Means are
+looked at by `mean_alarms.py`.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.stats import binom
 
 from medgen_pytest.evaluation.gates import parse_gate
 from medgen_pytest.evaluation.gates.drops import Pair, estimate_drop
 from medgen_pytest.evaluation.gates.estimate import Estimate, estimate_rate
 from medgen_pytest.evaluation.gates.sample_value import SampleValue
+from medgen_pytest.evaluation.statistics import exact_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +48,7 @@ class Setting:
     name: str
     gate: str
     draw: Callable[[Generator], Estimate]
+    counted: tuple[float, float] | None = None
 
 
 def main() -> None:
@@ -55,7 +59,7 @@ def main() -> None:
     options = parser.parse_args()
     error = math.sqrt(0.05 * 0.95 / options.runs)
     print(f"{options.runs} runs a setting; 5 % +- {error:.1%} (one standard error)")
-    print(f"{'gate':<52}{'samples':<36}{'holds':>8}{'breached':>10}")
+    print(f"{'gate':<52}{'samples':<36}{'holds':>8}{'breached':>10}{'counted':>17}")
     worst, started = 0.0, time.perf_counter()
     for setting in settings():
         gate = parse_gate(setting.gate)
@@ -64,7 +68,8 @@ def main() -> None:
         holds = sum(gate.met_by(_near(gate, one)) for one in found) / options.runs
         breached = sum(not gate.met_by(_far(gate, one)) for one in found) / options.runs
         worst = max(worst, holds, breached)
-        print(f"{setting.gate:<52}{setting.name:<36}{holds:>8.2%}{breached:>10.2%}", flush=True)
+        counted = "".join(f"{chance:>8.2%}" for chance in setting.counted or ())
+        print(f"{setting.gate:<52}{setting.name:<36}{holds:>8.2%}{breached:>10.2%} {counted}", flush=True)
     print(f"largest share {worst:.2%}; {time.perf_counter() - started:.0f} s")
 
 
@@ -87,7 +92,19 @@ def _rate(samples: int, rate: float, *, size: int) -> Setting:
         accurate = _clustered(generator.random, samples, size, generator) < rate
         return estimate_rate(_values(accurate.astype(np.float64), size), gate)
 
-    return Setting(name=_named(samples, size), gate=text, draw=draw)
+    return Setting(
+        name=_named(samples, size), gate=text, draw=draw, counted=_counted(samples, rate) if size == 1 else None
+    )
+
+
+def _counted(samples: int, rate: float) -> tuple[float, float]:
+    """The chances that the bounds of a rate lie above and below it."""
+    counts = np.arange(samples + 1)
+    chances = binom.pmf(counts, samples, rate)
+    ends = [exact_interval(float(count), samples, level=0.9) for count in counts]
+    above = np.array([one is not None and one.low >= rate for one in ends])
+    below = np.array([one is not None and one.high < rate for one in ends])
+    return float(chances[above].sum()), float(chances[below].sum())
 
 
 def _drop(samples: int, drop: float, *, size: int) -> Setting:
