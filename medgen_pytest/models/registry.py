@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from medgen_pytest.models.naming import parse_model_spec as _parse_model_spec
 from medgen_pytest.models.reason import reason_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from medgen_pytest.domain.contracts import Model
 
@@ -25,6 +26,7 @@ __all__ = [
     "build_model",
     "embedded_adapters",
     "parse_model_spec",
+    "with_more",
 ]
 
 
@@ -64,6 +66,24 @@ ADAPTERS: Mapping[str, ModelFactory] = MappingProxyType(
 def embedded_adapters() -> Mapping[str, ModelFactory]:
     """The adapters that come with the package, by name."""
     return ADAPTERS
+
+
+def with_more(more: Iterable[object]) -> Mapping[str, ModelFactory]:
+    """The adapters of the package and those of a user, each of whose hooks gives some by name.
+
+    Raises ConfigError for what is no table of adapters, and for a name that is taken.
+    """
+    adapters = dict(ADAPTERS)
+    for some in more:
+        if not isinstance(some, Mapping):
+            raise ConfigError(f"pytest_medgen_models must return a mapping of names to factories, not {some!r}")
+        for name, factory in some.items():
+            if not callable(factory):
+                raise ConfigError(f"pytest_medgen_models: the adapter {name!r} is {factory!r}, which cannot be called")
+            if name in adapters:
+                raise ConfigError(f"pytest_medgen_models: the name {name!r} is taken; give the adapter another")
+            adapters[name] = factory
+    return adapters
 
 
 def parse_model_spec(text: str, *, known: Iterable[str] = ADAPTERS) -> ModelSpec:

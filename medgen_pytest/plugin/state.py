@@ -233,13 +233,10 @@ class SessionState:
                 self._evaluator.close()
                 self._evaluator = None
 
-    def _adapters(self) -> dict[str, ModelFactory]:
-        from medgen_pytest.models.registry import embedded_adapters
+    def _adapters(self) -> Mapping[str, ModelFactory]:
+        from medgen_pytest.models.registry import with_more
 
-        adapters = dict(embedded_adapters())
-        for more in self.config.hook.pytest_medgen_models(config=self.config):
-            adapters.update(more)
-        return adapters
+        return with_more(self.config.hook.pytest_medgen_models(config=self.config))
 
     def _definitions(self) -> Mapping[str, MetricDefinition]:
         from medgen_pytest.metrics.registry import with_more

@@ -15,6 +15,7 @@ from medgen_pytest.errors import ConfigError, OutputError
 from medgen_pytest.models import build_model, close_model, embedded_adapters, formats_of, parse_model_spec, problems_of
 from medgen_pytest.models.copy_input import CopyInput
 from medgen_pytest.models.naming import check_name
+from medgen_pytest.models.registry import with_more
 from tests.models.samples import context_of, every_task
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from medgen_pytest.models import ModelContext
 
 CONTEXT = context_of(every_task())
+
+
+def build_nothing(name: str, settings: Mapping[str, object], context: ModelContext) -> Model:
+    raise NotImplementedError(name, settings, context)
 
 
 @pytest.mark.parametrize(
@@ -166,6 +171,27 @@ def test_a_model_may_limit_its_formats_know_problems_and_be_closed() -> None:
     assert formats_of(model) == {Format.VQA}
     assert problems_of(model) == ["no weights"]
     assert model.closed
+
+
+def test_adapters_of_a_user_stand_beside_those_of_the_package() -> None:
+    adapters = with_more([{"mine": build_nothing}, {}])
+
+    assert adapters["mine"] is build_nothing
+    assert set(adapters) == {*embedded_adapters(), "mine"}
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ([{"oracle": print}], "the name 'oracle' is taken"),
+        ([{"mine": print}, {"mine": print}], "the name 'mine' is taken"),
+        ([{"mine": "inference:answer"}], "the adapter 'mine' is 'inference:answer', which cannot be called"),
+        ([["mine"]], "must return a mapping of names to factories, not"),
+    ],
+)
+def test_adapters_that_cannot_work_are_refused(more: list[object], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        with_more(more)
 
 
 def test_importing_the_table_imports_nothing_heavy() -> None:
