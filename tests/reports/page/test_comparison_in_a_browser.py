@@ -157,6 +157,20 @@ def test_a_baseline_says_that_it_keeps_no_outputs(browser: Browser, page: Path) 
     assert browser.driver.find_element("id", "compare-with").text.split("\n")[0].strip() == "output of A and reference"
 
 
+def test_of_repeats_each_can_be_looked_at(browser: Browser, tmp_path: Path) -> None:
+    for name, model in (("a", "oracle"), ("b", "copy-input")):
+        carry_out(prepare(tmp_path, model, repeats=2), tmp_path / name)
+    names = [str(tmp_path / name) for name in ("a", "b")]
+    page = write(read_operands(names, Overrides(thresholds={}), root=tmp_path), tmp_path / "c.html")
+
+    open_flip(browser, page, EDIT)
+    choose(browser, "repeat-1", "repeat 1: inaccurate")
+
+    headings = browser.run("return [...document.querySelectorAll('.side h3')].map((one) => one.textContent)")
+    assert headings == ["A: oracle (repeat 0)", "B: copy-input (repeat 1)"]
+    assert browser.run("return document.activeElement.id") == "repeat-1"
+
+
 def test_slices_are_chosen_and_sorted(browser: Browser, page: Path) -> None:
     browser.open(page)
     choose(browser, "slices-panel-0", "ssim mean")
@@ -242,9 +256,11 @@ def test_every_control_figure_and_region_has_a_name_that_is_read_aloud(browser: 
 
 
 def test_print_and_browsers_without_scripts_show_every_table(browser: Browser, page: Path) -> None:
+    browser.show_as(width=800)
     browser.open(page)
     browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     shown = "return [...document.querySelectorAll(arguments[0])].map((one) => one.checkVisibility())"
+    fits = browser.run("return document.documentElement.scrollWidth <= window.innerWidth")
     controls, parts = (browser.run(shown, names) for names in ("#filters, .sections, #viewer", ".panel, tr, .card"))
     browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
@@ -253,6 +269,7 @@ def test_print_and_browsers_without_scripts_show_every_table(browser: Browser, p
     finally:
         browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
+    assert fits
     assert (set(controls), set(parts)) == ({False}, {True})
     assert "B is worse than A" in text
     assert "The samples are shown by a script within this page" in text
