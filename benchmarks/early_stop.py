@@ -106,14 +106,15 @@ def off_the_bound(runs: int, generator: Generator) -> None:
 
 
 def by_strata(runs: int, generator: Generator) -> None:
-    """The same in orders that are balanced over strata."""
-    print(f"{'at the bound, by strata':<32}{'order':<14}{'above':>10}{'below':>10}")
+    """The same in orders that are balanced over strata, and the median of what is asked 10 points off the bound."""
+    print(f"{'at the bound, by strata':<32}{'order':<14}{'above':>10}{'below':>10}{'asked':>10}")
     for name, strata in STRATA.items():
         for order in ("random", "proportional", "turns"):
             values = np.stack([_of_strata(strata, order, generator) for _ in range(runs)])
             found = play(values, values.mean(axis=1))
             above, below = (float(np.mean(found.sides == side)) for side in (1, -1))
-            print(f"{name:<32}{order:<14}{above:>10.2%}{below:>10.2%}", flush=True)
+            asked = float(np.median(play(values, values.mean(axis=1) - 0.1).samples))
+            print(f"{name:<32}{order:<14}{above:>10.2%}{below:>10.2%}{asked:>10.0f}", flush=True)
 
 
 def play(values: Values, bounds: Values) -> Decided:

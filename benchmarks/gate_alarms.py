@@ -3,8 +3,8 @@
 The true rate or drop is exactly the bound of the gate, so every verdict but "inconclusive" is a false one:
 "holds" where the gate promises more than there is, "breached" where it blames what is not worse. Each may happen in at
 most 5 % of all runs, the level of the gates being 95 %. Samples stand alone, or in clusters of 4 of which half have one
-and the same answer. Prints the two shares for each setting, and their standard error for the number of runs. Of rates of
-samples that stand alone the two chances are counted as well, from that of each number of accurate samples. Means are
+and the same answer. Prints the two shares for each setting, and their standard error for the number of runs; of rates
+of samples that stand alone the two chances are counted as well, from that of each number of accurate samples. Means are
 looked at by `mean_alarms.py`.
 """
 

@@ -11,6 +11,7 @@ import numpy as np
 from medgen_pytest.evaluation.statistics.clusters import cluster_all, cluster_codes, read_values
 from medgen_pytest.evaluation.statistics.exponential_sums import chances_up_to_zero
 from medgen_pytest.evaluation.statistics.interval import tail_of
+from medgen_pytest.evaluation.statistics.quantiles import normal_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -23,9 +24,9 @@ LEAST_WITHOUT_END = 10
 """So many clusters bound a mean on a side where scores have no end; fewer miss it too often."""
 
 _ROUNDS = 100
-_EXACT = 1e-12
-_LEAST = 1e-300
-_FAR = 6.0
+_EXACT = 1e-11
+_LEAST = 1e-16
+_FAR = 4.0
 
 
 def lower_mean_bound(
@@ -120,9 +121,10 @@ class _Held:
         """What each cluster is above a mean, (1, clusters + 1): the weighted sum is below 0 where its mean is below."""
         return (self.sums - mean * self.sizes)[None]
 
-    def log_chance(self, mean: float) -> float:
-        """The logarithm of the chance that the mean with random weights is at most this one."""
-        return math.log(max(_LEAST, float(chances_up_to_zero(self.weights(mean))[0])))
+    def score(self, mean: float) -> float:
+        """The normal quantile of the chance that the mean with random weights is at most this one: nearly a line."""
+        chance = float(chances_up_to_zero(self.weights(mean))[0])
+        return normal_quantile(min(max(chance, _LEAST), 1 - _LEAST))
 
 
 def _hold(values: ArrayLike, clusters: Sequence[Hashable] | None, *, end: float) -> _Held | None:
@@ -145,16 +147,16 @@ def _hold(values: ArrayLike, clusters: Sequence[Hashable] | None, *, end: float)
 
 
 def _crossing(held: _Held, tail: float) -> float:
-    """The mean up to which the chance is `tail`, in units: by the Illinois rule on logarithms."""
+    """The mean up to which the chance is `tail`, in units: by the Illinois rule on normal quantiles."""
     means = held.sums / held.sizes
     if means[-1] >= means.max():
         return held.mean
-    goal = math.log(tail)
+    goal = normal_quantile(tail)
     (low, below), (high, above) = _around(held, goal)
     last, middle = 0.0, low
     for _ in range(_ROUNDS):
         middle = high - above * (high - low) / (above - below)
-        off = held.log_chance(middle) - goal
+        off = held.score(middle) - goal
         if abs(off) <= _EXACT or not low < middle < high:
             break
         if off < 0:
@@ -166,11 +168,12 @@ def _crossing(held: _Held, tail: float) -> float:
 
 
 def _around(held: _Held, goal: float) -> tuple[tuple[float, float], tuple[float, float]]:
-    """A mean below the one that is looked for and one above it, each with how far its logarithm is off."""
+    """A mean below the one that is looked for and one above it, each with how far its quantile is off."""
     means = held.sums / held.sizes
     off = held.sums[:-1] - held.mean * held.sizes[:-1]
     spread = math.sqrt(float((off**2).sum())) / held.sizes[:-1].sum() + (held.mean - means[-1]) / len(off)
     places = [means[-1], max(means[-1], held.mean - _FAR * spread), held.mean, means.max()]
-    offs = [math.log(_LEAST) - goal, *(held.log_chance(place) - goal for place in places[1:3]), -goal]
+    ends = [normal_quantile(_LEAST) - goal, normal_quantile(1 - _LEAST) - goal]
+    offs = [ends[0], *(held.score(place) - goal for place in places[1:3]), ends[1]]
     above = next(place for place, off in enumerate(offs) if off >= 0)
     return (float(places[above - 1]), offs[above - 1]), (float(places[above]), offs[above])
