@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import bootstrap, norm, t
+from scipy.stats import bootstrap, norm, sem, skew, t
 from statsmodels.api import OLS
 
 from medgen_pytest.evaluation.statistics import mean_interval, mean_intervals, standard_error
+from medgen_pytest.evaluation.statistics.clusters import accelerations, cluster_all
 
 if TYPE_CHECKING:
     from medgen_pytest.evaluation.statistics.clusters import Numbers
@@ -195,6 +196,16 @@ def test_the_standard_error_is_the_clustered_one_of_statsmodels(clusters: list[i
 
     theirs = OLS(SCORES, np.ones(40)).fit(cov_type="cluster", cov_kwds={"groups": np.array(clusters)}).bse[0]
     assert found == pytest.approx(theirs, abs=1e-9)
+
+
+def test_of_single_samples_it_is_that_of_scipy() -> None:
+    assert standard_error(SCORES) == pytest.approx(sem(SCORES), abs=1e-9)
+
+
+def test_the_acceleration_of_a_mean_of_single_samples_is_its_skewness_as_scipy_has_it() -> None:
+    found = accelerations(cluster_all(SKEWED, np.arange(len(SKEWED))))
+
+    assert found == pytest.approx(skew(SKEWED) / (6 * math.sqrt(len(SKEWED))), abs=1e-9)
 
 
 def test_one_cluster_has_no_standard_error() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import t
+from scipy.stats import binomtest, t
 from statsmodels.stats.proportion import proportion_confint
 
 from medgen_pytest.evaluation.statistics import (
@@ -154,6 +154,19 @@ def test_a_bound_is_the_end_of_the_interval_that_leaves_as_much_on_each_side(
     both = rate_interval(verdicts, clusters, level=2 * level - 1, method=method)
     assert both is not None
     assert bounds == pytest.approx((both.low, both.high), abs=1e-9)
+
+
+@settings(deadline=None, max_examples=30)
+@given(COUNTS, LEVELS)
+def test_one_sided_bounds_are_those_of_scipys_binomial_test(counts: tuple[int, int], level: float) -> None:
+    accurate, total = counts
+    verdicts = [1] * accurate + [0] * (total - accurate)
+
+    found = lower_bound(verdicts, level=level), upper_bound(verdicts, level=level)
+
+    low = binomtest(accurate, total, alternative="greater").proportion_ci(level, method="exact").low
+    high = binomtest(accurate, total, alternative="less").proportion_ci(level, method="exact").high
+    assert found == pytest.approx((low, high), abs=1e-9)
 
 
 def test_a_bound_is_exact_unless_said_otherwise() -> None:
