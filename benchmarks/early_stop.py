@@ -184,13 +184,16 @@ def _clustered(samples: int, rate: float, size: int, generator: Generator) -> Va
 def _of_strata(strata: list[tuple[int, int]], order: str, generator: Generator) -> Values:
     """The answers of a run in an order; within each stratum it is random."""
     answers = [generator.permutation(np.arange(size) < accurate) for size, accurate in strata]
-    places = {
-        "random": generator.random,
-        "proportional": lambda size: (np.arange(size) + generator.random()) / size,
-        "turns": lambda size: np.arange(size, dtype=np.float64),
-    }[order]
-    ranks = np.concatenate([places(len(answer)) for answer in answers])
-    return np.concatenate(answers)[np.argsort(ranks, kind="stable")].astype(np.float64)
+    ranks = [_ranks(len(answer), order, generator) for answer in answers]
+    return np.concatenate(answers)[np.argsort(np.concatenate(ranks), kind="stable")].astype(np.float64)
+
+
+def _ranks(size: int, order: str, generator: Generator) -> Values:
+    """Where the samples of a stratum come in an order, those of all strata together."""
+    if order == "random":
+        return generator.random(size)
+    places = np.arange(size, dtype=np.float64)
+    return (places + generator.random()) / size if order == "proportional" else places
 
 
 def _in_order(values: Values, run: int) -> Values:
