@@ -10,7 +10,7 @@ import pytest
 
 from medgen_pytest.domain.result import SampleResult
 from medgen_pytest.errors import MedgenError
-from medgen_pytest.plugin.gate_report import gate_report
+from medgen_pytest.plugin.gate_report import gate_ending, gate_report
 from medgen_pytest.plugin.github_job import GithubJob
 from medgen_pytest.plugin.parts import part_line
 from medgen_pytest.reports.line import wrapped
@@ -122,6 +122,7 @@ class Ending:
         hook = self._session.config.hook
         hook.pytest_runtest_logstart(nodeid=report.nodeid, location=report.location)
         hook.pytest_runtest_logreport(report=report)
+        hook.pytest_runtest_logreport(report=gate_ending(report))
         hook.pytest_runtest_logfinish(nodeid=report.nodeid, location=report.location)
 
 

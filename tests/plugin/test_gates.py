@@ -140,6 +140,7 @@ def test_gates_stand_in_pytests_own_junit_file(bench: Bench) -> None:
     text = (bench.path / "out.xml").read_text(encoding="utf-8")
     assert "image_editing/psnr &gt;= 0.8" in text
     assert "gate breached: measured" in text
+    assert '<property name="status" value="breached"' in text
 
 
 @WORKERS
