@@ -24,7 +24,7 @@ PIXELS = arrays(np.uint8, st.tuples(st.integers(1, 12), st.integers(1, 12), st.j
 
 AVIF_HEAD = b"\0\0\0\x18ftypavif\0\0\0\0mif1miaf"
 
-needs_avif = pytest.mark.skipif(not features.check("avif"), reason="this Pillow does not read AVIF")
+needs_avif = pytest.mark.skipif("avif" not in features.get_supported(), reason="this Pillow does not read AVIF")
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
@@ -345,7 +345,7 @@ SEEDS = {
     "BMP": encoded(to_pil(GRADIENT), "BMP"),
     "TIFF": encoded(to_pil(GRADIENT), "TIFF"),
     "TIFF-LZW": encoded(to_pil(GRADIENT), "TIFF", compression="tiff_lzw"),
-    **({"AVIF": encoded(to_pil(GRADIENT), "AVIF")} if features.check("avif") else {}),
+    **({"AVIF": encoded(to_pil(GRADIENT), "AVIF")} if "avif" in features.get_supported() else {}),
 }
 
 
