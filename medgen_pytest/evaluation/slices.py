@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from medgen_pytest.evaluation.case import ACCURACY
-from medgen_pytest.evaluation.interval_table import IntervalTable
-from medgen_pytest.evaluation.repeats import by_sample, score_of, shares_of
-from medgen_pytest.evaluation.tally import Count, Tally
+from medgen_pytest.evaluation.repeats import by_sample
+from medgen_pytest.evaluation.sample_table import SampleTable
+from medgen_pytest.evaluation.slice_layout import NOWHERE, SliceLayout
+from medgen_pytest.evaluation.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.planned import Aggregation, PlannedSample
     from medgen_pytest.domain.taxonomy import Task
     from medgen_pytest.evaluation.case import Case
-    from medgen_pytest.evaluation.outcome import Outcome
+    from medgen_pytest.evaluation.slice_layout import Intervals, SliceScores
     from medgen_pytest.evaluation.statistics.interval import Interval
     from medgen_pytest.metrics.contract import MetricSpec
 
@@ -117,49 +117,38 @@ def summarise(
 
     No interval of a mean leaves the range that its metric has in `metrics`.
     """
-    cells, table = _count_cells(cases, aggregate)
-    slices: defaultdict[Slice, _Count] = defaultdict(_Count)
-    for planned, count in cells:
-        for found in _slices_of(planned):
-            slices[found].add(count)
-    ordered = sorted(slices, key=lambda part: (part.model, _rank(part), part.where))
-    places = {part: place for place, part in enumerate(ordered)}
-    of_cells = [[_place_of(planned, breakdown, places) for planned, _ in cells] for breakdown in BREAKDOWNS]
-    intervals = _intervals(table, of_cells, number=len(ordered), metrics=metrics or {})
-    return {part: slices[part].summary(found) for part, found in zip(ordered, intervals, strict=True)}
+    samples = by_sample(cases)
+    cells, firsts = _cells_of(repeats[0].planned for repeats in samples)
+    of_cells = [[_slice_of(planned, breakdown) for planned in firsts] for breakdown in BREAKDOWNS]
+    found = {part for parts in of_cells for part in parts if part is not None}
+    ordered = sorted(found, key=lambda part: (part.model, _rank(part), part.where))
+    places: dict[Slice | None, int] = {part: place for place, part in enumerate(ordered)}
+    places[None] = NOWHERE
+    table = SampleTable.of(samples, cells, aggregate=aggregate)
+    layout = SliceLayout.of(table, [[places[part] for part in parts] for parts in of_cells], number=len(ordered))
+    return dict(zip(ordered, _summaries(layout, metrics or {}), strict=True))
 
 
 def summarise_slice(
     cases: Iterable[Case], *, aggregate: Aggregation = "mean", metrics: Mapping[str, MetricSpec] | None = None
 ) -> SliceSummary:
     """The summary of some cases taken as one slice, see `summarise`."""
-    count, table = _Count(), IntervalTable()
-    for repeats in by_sample(cases):
-        table.add_sample(0, repeats[0].cluster)
-        count.add_sample(repeats, aggregate, table)
-    return count.summary(_intervals(table, [[0]], number=1, metrics=metrics or {})[0])
+    samples = by_sample(cases)
+    table = SampleTable.of(samples, [0] * len(samples), aggregate=aggregate)
+    return _summaries(SliceLayout.of(table, [[0]], number=1), metrics or {})[0]
 
 
-def _count_cells(
-    cases: Iterable[Case], aggregate: Aggregation
-) -> tuple[list[tuple[PlannedSample, _Count]], IntervalTable]:
-    """The counts of the smallest parts, of which every slice is a union, each with one of its samples."""
-    table = IntervalTable()
+def _cells_of(planned: Iterable[PlannedSample]) -> tuple[list[int], list[PlannedSample]]:
+    """The cell of each sample, and the first sample of each cell: of these every slice is a union."""
     places: dict[tuple[str | None, ...], int] = {}
-    cells: list[tuple[PlannedSample, _Count]] = []
-    for repeats in by_sample(cases):
-        planned = repeats[0].planned
-        place = places.setdefault((planned.model, planned.task, planned.subtask, planned.modality), len(cells))
-        if place == len(cells):
-            cells.append((planned, _Count()))
-        table.add_sample(place, repeats[0].cluster)
-        cells[place][1].add_sample(repeats, aggregate, table)
-    return cells, table
-
-
-def _slices_of(planned: PlannedSample) -> list[Slice]:
-    found = (_slice_of(planned, dimensions) for dimensions in BREAKDOWNS)
-    return [part for part in found if part is not None]
+    cells: list[int] = []
+    firsts: list[PlannedSample] = []
+    for sample in planned:
+        place = places.setdefault((sample.model, sample.task, sample.subtask, sample.modality), len(firsts))
+        cells.append(place)
+        if place == len(firsts):
+            firsts.append(sample)
+    return cells, firsts
 
 
 def _slice_of(planned: PlannedSample, dimensions: tuple[Dimension, ...]) -> Slice | None:
@@ -168,120 +157,58 @@ def _slice_of(planned: PlannedSample, dimensions: tuple[Dimension, ...]) -> Slic
     return Slice(model=planned.model, where=where) if where is not None else None
 
 
-def _place_of(planned: PlannedSample, dimensions: tuple[Dimension, ...], places: Mapping[Slice, int]) -> int:
-    part = _slice_of(planned, dimensions)
-    return places[part] if part is not None else -1
-
-
 def _rank(part: Slice) -> int:
     return BREAKDOWNS.index(tuple(name for name, _ in part.where))
 
 
-class _Intervals(NamedTuple):
-    """The intervals of one slice: of its rates (`accuracy` among them) and means, by name."""
-
-    rates: Mapping[str, Interval | None]
-    means: Mapping[str, Interval | None]
-
-
-def _intervals(
-    table: IntervalTable, of_cells: Sequence[Sequence[int]], *, number: int, metrics: Mapping[str, MetricSpec]
-) -> list[_Intervals]:
-    """The intervals of each of so many slices; `of_cells` are those of the cells by breakdown, see `layout`."""
-    layout = table.layout(of_cells, number=number)
-    rates, means = table.rates(layout), table.means(layout)
-    for name in means.keys() & metrics.keys():
-        low, high = metrics[name].low, metrics[name].high
-        means[name] = [found and found.within(low, high) for found in means[name]]
-    return [
-        _Intervals(
-            rates={name: found[place] for name, found in rates.items()},
-            means={name: found[place] for name, found in means.items()},
+def _summaries(layout: SliceLayout, metrics: Mapping[str, MetricSpec]) -> list[SliceSummary]:
+    """The summary of each slice of a layout, in its order."""
+    rates, means = layout.rates(), _bounded(layout.means(), metrics)
+    tallies = {name: layout.tallies(column) for name, column in layout.table.rates.items()}
+    whole, intervals = tallies.pop(ACCURACY, []), rates.pop(ACCURACY, [])
+    nothing = [None] * layout.number
+    of_metrics = {
+        name: _metric_summaries(
+            layout.scores(name),
+            tallies=tallies.get(name, nothing),
+            intervals=rates.get(name, nothing),
+            mean_intervals=means.get(name, nothing),
         )
-        for place in range(number)
+        for name in sorted({*tallies, *means})
+    }
+    return [
+        SliceSummary(
+            tally=tally or Tally(),
+            metrics={name: found for name, of_slices in of_metrics.items() if (found := of_slices[place]) is not None},
+            interval=interval,
+        )
+        for place, (tally, interval) in enumerate(zip(whole or nothing, intervals or nothing, strict=True))
     ]
 
 
-@dataclass(slots=True)
-class _Count:
-    """What a slice is made of, while it is being counted."""
+def _bounded(means: Mapping[str, Intervals], metrics: Mapping[str, MetricSpec]) -> dict[str, Intervals]:
+    """Intervals of means, none of which leaves the range of its metric."""
+    return {
+        name: [one and one.within(metrics[name].low, metrics[name].high) for one in found] if name in metrics else found
+        for name, found in means.items()
+    }
 
-    outcomes: defaultdict[Outcome, Count] = field(default_factory=lambda: defaultdict(int))
-    metrics: defaultdict[str, _MetricCount] = field(default_factory=lambda: defaultdict(_MetricCount))
 
-    def add_sample(self, repeats: Sequence[Case], aggregate: Aggregation, table: IntervalTable) -> None:
-        """Counts a sample, and notes in the table, which has begun it, what it adds to rates and means."""
-        if len(repeats) == 1:  # as nearly all are: in half the time
-            self._add_one(repeats[0], table)
-            return
-        shares = shares_of([case.verdict.outcome for case in repeats], aggregate)
-        _add(self.outcomes, shares)
-        table.add_outcomes(ACCURACY, shares)
-        for name in repeats[0].metrics:  # one task, so one and the same for all repeats
-            shares = shares_of([case.metrics[name] for case in repeats], aggregate)
-            _add(self.metrics[name].outcomes, shares)
-            table.add_outcomes(name, shares)
-        results = [case.result for case in repeats if case.result is not None]
-        for name in dict.fromkeys(name for result in results for name in result.scores):
-            value = score_of([result.scores[name] for result in results if name in result.scores], aggregate)
-            metric = self.metrics[name]
-            if value is not None:
-                metric.scored += 1
-                metric.total += value
-                table.add_score(name, value)
-
-    def _add_one(self, case: Case, table: IntervalTable) -> None:
-        outcome = case.verdict.outcome
-        self.outcomes[outcome] += 1
-        table.add_outcome(ACCURACY, outcome)
-        for name, outcome in case.metrics.items():
-            self.metrics[name].outcomes[outcome] += 1
-            table.add_outcome(name, outcome)
-        for name, score in case.result.scores.items() if case.result is not None else ():
-            metric, value = self.metrics[name], score.value
-            if value is not None and score.is_scored:
-                metric.scored += 1
-                metric.total += value
-                table.add_score(name, value)
-
-    def add(self, other: _Count) -> None:
-        _add(self.outcomes, other.outcomes)
-        for name, count in other.metrics.items():
-            self.metrics[name].add(count)
-
-    def summary(self, intervals: _Intervals) -> SliceSummary:
-        return SliceSummary(
-            tally=Tally.from_counts(self.outcomes),
-            metrics={
-                name: self.metrics[name].summary(intervals.rates.get(name), intervals.means.get(name))
-                for name in sorted(self.metrics)
-            },
-            interval=intervals.rates.get(ACCURACY),
+def _metric_summaries(
+    scores: SliceScores, *, tallies: Sequence[Tally | None], intervals: Intervals, mean_intervals: Intervals
+) -> list[MetricSummary | None]:
+    """The summary of one metric on each slice; None where it neither applies nor was scored."""
+    return [
+        MetricSummary(
+            tally=tally,
+            scored=scored,
+            mean=total / scored if scored else None,
+            interval=interval,
+            mean_interval=mean_interval,
         )
-
-
-@dataclass(slots=True)
-class _MetricCount:
-    """What the summary of a metric is made of, while it is being counted."""
-
-    outcomes: defaultdict[Outcome, Count] = field(default_factory=lambda: defaultdict(int))
-    scored: int = 0
-    total: float = 0.0
-
-    def add(self, other: _MetricCount) -> None:
-        _add(self.outcomes, other.outcomes)
-        self.scored += other.scored
-        self.total += other.total
-
-    def summary(self, rate_interval: Interval | None, mean_interval: Interval | None) -> MetricSummary:
-        # Every sample has an outcome under a metric with a threshold, so no outcome means no threshold.
-        tally = Tally.from_counts(self.outcomes) if self.outcomes else None
-        mean = self.total / self.scored if self.scored else None
-        return MetricSummary(
-            tally=tally, scored=self.scored, mean=mean, interval=rate_interval, mean_interval=mean_interval
+        if tally is not None or told
+        else None
+        for tally, told, scored, total, interval, mean_interval in zip(
+            tallies, scores.told, scores.scored, scores.totals, intervals, mean_intervals, strict=True
         )
-
-
-def _add(counts: defaultdict[Outcome, Count], more: Mapping[Outcome, Count]) -> None:
-    for outcome, count in more.items():
-        counts[outcome] += count
+    ]

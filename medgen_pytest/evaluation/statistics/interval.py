@@ -20,6 +20,8 @@ class Interval:
 
     def within(self, low: float, high: float) -> Interval:
         """The part of it that lies between bounds that the value cannot leave."""
+        if low <= self.low and self.high <= high:  # as nearly all do
+            return self
         return replace(self, low=min(max(self.low, low), high), high=max(min(self.high, high), low))
 
     def to_dict(self) -> dict[str, object]:

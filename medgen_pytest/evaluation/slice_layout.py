@@ -1,0 +1,174 @@
+"""Slice layouts: which samples of a table lie in which slices, to add up and to find the intervals of all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from medgen_pytest.evaluation.sample_table import OUTCOMES
+from medgen_pytest.evaluation.statistics.clusters import cluster_slices
+from medgen_pytest.evaluation.statistics.interval import Interval
+from medgen_pytest.evaluation.statistics.means import intervals_of_means
+from medgen_pytest.evaluation.statistics.rates import rate_intervals
+from medgen_pytest.evaluation.tally import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from medgen_pytest.evaluation.outcome import Outcome
+    from medgen_pytest.evaluation.sample_table import OutcomeColumn, SampleTable, ScoreColumn
+    from medgen_pytest.evaluation.statistics.clusters import Clustered, Codes, Numbers
+    from medgen_pytest.evaluation.tally import Count
+
+LEVEL = 0.95
+"""The level of the intervals of reports."""
+
+Intervals = Sequence[Interval | None]
+"""An interval for each slice; None where there is none."""
+
+NOWHERE = -1
+"""What stands in the place of the slice of a cell that lies in none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Placed:
+    """Values with their slice, cluster and sample, sorted by these; (k,) each."""
+
+    values: Numbers
+    slices: Codes
+    clusters: Codes
+    samples: Codes
+
+
+class SliceScores(NamedTuple):
+    """The scores of one metric in each slice: how many samples are told of, how many scored, and the sum of these."""
+
+    told: list[int]
+    scored: list[int]
+    totals: list[float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliceLayout:
+    """Every sample in each slice that it lies in, sorted by slice and cluster; `number` slices, counted from 0.
+
+    `of_cells`, (breakdowns, cells), has the slice that a cell lies in, or -1 for none.
+    """
+
+    table: SampleTable
+    of_cells: Codes
+    number: int
+    samples: Codes
+    slices: Codes
+    clusters: Codes
+
+    @classmethod
+    def of(cls, table: SampleTable, of_cells: Sequence[Sequence[int]], *, number: int) -> SliceLayout:
+        """The samples of a table in slices, see above; slices of one breakdown have no sample in common."""
+        placed = np.array(of_cells, dtype=np.intp)
+        of_slice = placed[:, table.cells].ravel()
+        samples = np.tile(np.arange(len(table.cells)), len(of_cells))[of_slice != NOWHERE]
+        of_slice = of_slice[of_slice != NOWHERE]
+        of_cluster = table.clusters[samples]
+        order = np.lexsort((of_cluster, of_slice))
+        return cls(
+            table=table,
+            of_cells=placed,
+            number=number,
+            samples=samples[order],
+            slices=of_slice[order],
+            clusters=of_cluster[order],
+        )
+
+    def tallies(self, column: OutcomeColumn) -> list[Tally | None]:
+        """How many samples of each slice count as each outcome; None for one that holds none of the column."""
+        counts = np.stack([self._count(column.of(outcome)) for outcome in OUTCOMES], axis=1).tolist()
+        found: list[dict[Outcome, Count]] = [dict(zip(OUTCOMES, row, strict=True)) for row in counts]
+        for sample, shares in column.shares.items():
+            for place in self._slices_of(sample):
+                for outcome, share in shares.items():
+                    found[place][outcome] += share
+        return [Tally.from_counts(one) if any(one.values()) else None for one in found]
+
+    def scores(self, name: str) -> SliceScores:
+        """The scores of a metric in each slice; zeros for one that no sample has."""
+        column = self.table.scores.get(name)
+        if column is None:
+            return SliceScores([0] * self.number, [0] * self.number, [0.0] * self.number)
+        scored, unscored = self._count(column.samples), self._count(column.unscored)
+        totals = self._add_up(column.samples, column.values)
+        return SliceScores((scored + unscored).tolist(), scored.tolist(), totals.tolist())
+
+    def _count(self, samples: Codes) -> Codes:
+        return self._add_up(samples, None).astype(np.intp)
+
+    def _add_up(self, samples: Codes, values: Numbers | None) -> Numbers:
+        """The sum of the values of some samples, (k,) each, in each slice, (number,); None for 1 each."""
+        # By cell first, in order both times, so that a sum has the same last digits whatever else is in the run.
+        cells = np.bincount(self.table.cells[samples], weights=values, minlength=self.of_cells.shape[1])
+        is_in = self.of_cells != NOWHERE
+        weights = np.broadcast_to(cells, self.of_cells.shape)[is_in]
+        return np.bincount(self.of_cells[is_in], weights=weights, minlength=self.number).astype(np.float64, copy=False)
+
+    def rates(self) -> dict[str, Intervals]:
+        """The interval of each rate in each slice, by the name of the rate.
+
+        Samples that could not be judged may have been accurate or not: an interval reaches from the low end if none of
+        them were to the high end if all were.
+        """
+        return {name: self._intervals_of(column) for name, column in self.table.rates.items()}
+
+    def means(self) -> dict[str, Intervals]:
+        """The interval of the mean of each metric in each slice, by the name of the metric.
+
+        None where a score of the slice is infinite, and where fewer than two clusters have one.
+        """
+        scores: Mapping[str, ScoreColumn] = self.table.scores
+        found = intervals_of_means((self._finite(column) for column in scores.values()), level=LEVEL)
+        return dict(zip(scores, found, strict=True))
+
+    def _slices_of(self, sample: int) -> list[int]:
+        return [place for place in self.of_cells[:, self.table.cells[sample]].tolist() if place != NOWHERE]
+
+    def _place(self, samples: Codes, values: Numbers) -> _Placed:
+        """Some samples, (k,), in this order, with their values, which are those of all samples, (total,)."""
+        there = np.zeros(len(self.table.cells), dtype=np.bool_)
+        there[samples] = True
+        held = there[self.samples]
+        placed = self.samples[held]
+        return _Placed(values=values[placed], slices=self.slices[held], clusters=self.clusters[held], samples=placed)
+
+    def _finite(self, column: ScoreColumn) -> Clustered:
+        """The scores of slices that hold only finite ones, summed by cluster; nothing of the others."""
+        values = np.zeros(len(self.table.cells))
+        values[column.samples] = column.values
+        part = self._place(column.samples, values)
+        infinite = np.bincount(part.slices[~np.isfinite(part.values)], minlength=self.number) > 0
+        kept = ~infinite[part.slices]
+        return cluster_slices(
+            part.values[kept],
+            part.slices[kept],
+            part.clusters[kept],
+            number=self.number,
+            places=part.samples[kept],
+        )
+
+    def _intervals_of(self, column: OutcomeColumn) -> Intervals:
+        total = len(self.table.cells)
+        worst = self._rate_intervals(self._place(column.samples, column.accurate(total)))
+        if not len(column.open):
+            return worst
+        best = self._rate_intervals(self._place(column.samples, column.accurate(total, open_as=1.0)))
+        return [_reach(low, high) for low, high in zip(worst, best, strict=True)]
+
+    def _rate_intervals(self, part: _Placed) -> Intervals:
+        return rate_intervals(part.values, part.slices, part.clusters, number=self.number, level=LEVEL)
+
+
+def _reach(low: Interval | None, high: Interval | None) -> Interval | None:
+    if low is None or high is None:
+        return None
+    return Interval(low=low.low, high=high.high, level=low.level, method=low.method)
