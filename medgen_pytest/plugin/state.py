@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from medgen_pytest.config.location import check_place
 from medgen_pytest.errors import ConfigError, MedgenError
 from medgen_pytest.plugin.order import Order
 
@@ -96,6 +97,8 @@ class SessionState:
         if self._run_settings is None:
             from medgen_pytest.config.load import load_settings
 
+            if "medgen_config" not in self.options:
+                check_place(root=self.config.rootpath, here=self.config.invocation_params.dir)
             self._run_settings = load_settings(
                 self.options,
                 models=self.models,

@@ -103,6 +103,24 @@ def test_half_of_what_is_needed_is_a_usage_error(
     result.stderr.fnmatch_lines([message])
 
 
+@pytest.mark.parametrize("arguments", [[], ["--model=oracle", "--medgen-dataset=demo"]])
+def test_settings_that_lie_where_the_command_is_typed_but_would_not_be_read_are_a_usage_error(
+    bench: Bench, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.write("pytest.ini", "[pytest]\n")
+    bench.write("evaluation/medgen.yaml", "dataset: demo\n")
+    bench.write("evaluation/test_own.py", "def test_own(medgen_assert): medgen_assert()\n")
+    monkeypatch.chdir(bench.path / "evaluation")
+
+    result = bench.before_the_tests(*arguments)
+
+    told = "\n".join([*result.outlines, *result.errlines])
+    assert result.ret == 4
+    assert f"{bench.path / 'evaluation' / 'medgen.yaml'} is not read" in told
+    assert "--medgen-config=medgen.yaml" in told
+    assert not list(bench.path.rglob("medgen-runs"))
+
+
 @WORKERS
 def test_tests_on_the_fixtures_without_any_settings_are_a_usage_error(bench: Bench, workers: str) -> None:
     result = bench.pytest("benchmark_tests", workers)
