@@ -26,17 +26,13 @@ class Clash(NamedTuple):
     todo: str
 
 
+_SPLIT = Clash(
+    "leaves a part of the tests, so the run is incomplete (exit code 11)",
+    "give each machine --medgen-shard=INDEX/COUNT instead; medgen merge joins parts of both kinds",
+)
 _PARTS = Clash(
     "runs a part of the tests, and a run then decides its gates on that part alone",
     "give each machine --medgen-shard=INDEX/COUNT, and join the runs by medgen merge",
-)
-_COPIES = Clash(
-    "runs a test several times, which asks a model once all the same",
-    "use --medgen-repeats=N, which asks it N times and counts each answer",
-)
-_AGAIN = Clash(
-    "runs failed tests again, which changes no answer: a model that has answered is not asked again",
-    "leave its option away; samples that ended in an error are asked again by --medgen-resume=RUN",
 )
 _OTHER_PROCESS = Clash(
     "runs tests apart from the process that gathers the results",
@@ -44,14 +40,10 @@ _OTHER_PROCESS = Clash(
 )
 CLASHES: Mapping[str, Clash] = MappingProxyType(
     {
-        "flaky": _AGAIN,
         "pytest-forked": _OTHER_PROCESS,
         "pytest-parallel": _OTHER_PROCESS,
-        "pytest-repeat": _COPIES,
-        "pytest-rerunfailures": _AGAIN,
-        "pytest-retry": _AGAIN,
         "pytest-shard": _PARTS,
-        "pytest-split": _PARTS,
+        "pytest-split": _SPLIT,
         "pytest-test-groups": _PARTS,
     }
 )

@@ -64,7 +64,7 @@ def test_a_plugin_that_cuts_a_session_into_parts_is_told_with_what_to_use_instea
     )
 
     assert split.status.value == "warning"
-    assert split.text.startswith("pytest-split 0.11, where it is used, runs a part of the tests")
+    assert split.text.startswith("pytest-split 0.11, where it is used, leaves a part of the tests")
     assert "--medgen-shard" in (split.todo or "")
     assert (others.text, others.details) == ("1 other plugin of pytest, of which no clash is known", ("pytest-cov 7",))
 
