@@ -23,7 +23,7 @@ class Progress:
 
     def __init__(self, state: SessionState, terminal: pytest.TerminalReporter | None) -> None:
         self._terminal = terminal
-        self._writer = state.config.get_terminal_writer()
+        self._writer = state.config.get_terminal_writer() if terminal is not None else None
         self._verbosity = state.config.get_verbosity()
         self._is_log = terminal is None or not terminal.isatty or is_ci()
         self._done: set[tuple[str, str, int]] = set()
@@ -60,7 +60,9 @@ class Progress:
         )
         width = None if self._is_log else shutil.get_terminal_size().columns - 1
         terminal.ensure_newline()
-        if self._writer.width_of_current_line:  # dots without the name of a file, as pytest-xdist and -q print them
+        if (
+            self._writer is not None and self._writer.width_of_current_line
+        ):  # dots without the name of a file, as pytest-xdist and -q print them
             self._writer.line()
         terminal.write_line(progress_line(standing, width=width, verbosity=self._verbosity))
 

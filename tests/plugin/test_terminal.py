@@ -70,6 +70,14 @@ def test_in_the_log_of_two_workers_progress_stands_in_lines_of_its_own_without_c
     assert "UnicodeEncodeError" not in result.stdout.str() + result.stderr.str()
 
 
+def test_a_session_without_a_terminal_is_evaluated_all_the_same(slow: Bench) -> None:
+    result = slow.pytest(*ARGUMENTS[:4], "--model=oracle", "--medgen-formats=vqa", "-p", "no:terminal")
+
+    assert result.ret == 0
+    assert result.outlines == []
+    assert len(slow.results()) == 4
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are another thing there")
 def test_on_a_narrow_terminal_lines_of_progress_fit_between_those_of_pytest_without_colours_if_asked(
     slow: Bench, monkeypatch: pytest.MonkeyPatch
