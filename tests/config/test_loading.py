@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from medgen_pytest.config.load import RunSettings, load_settings
+from medgen_pytest.config.load import RunSettings, load_settings, load_what_holds
 from medgen_pytest.config.options import OPTIONS
 from medgen_pytest.config.settings import DEFAULT_PROFILE
 from medgen_pytest.domain.taxonomy import Format, Modality, Task
@@ -501,3 +501,31 @@ def test_settings_cannot_be_changed(place: Place) -> None:
 def test_a_file_that_is_not_there_is_told(place: Place) -> None:
     with pytest.raises(ConfigError, match=re.escape("cannot be read")):
         load_settings({}, models=(), config_path=place.root / "none.yaml", invocation_dir=place.root)
+
+
+def test_what_is_wrong_in_a_file_is_told_section_by_section_and_the_others_hold(tmp_path: Path) -> None:
+    path = tmp_path / "medgen.yaml"
+    path.write_text("limit: 3\ngatse: []\ntimeout: -1\nmodels: {m: {adapter: oracle}}\n", encoding="utf-8")
+
+    run, faults = load_what_holds({}, models=(), config_path=path, invocation_dir=tmp_path)
+
+    assert sorted(fault.partition(": ")[0] for fault in faults) == [f"{path}:2", f"{path}:3"]
+    assert (run.settings.limit, list(run.settings.models), run.config_path) == (3, ["m"], path)
+
+
+def test_a_file_that_cannot_be_read_leaves_the_defaults(tmp_path: Path) -> None:
+    path = tmp_path / "medgen.yaml"
+    path.write_text("models: {open\n", encoding="utf-8")
+
+    run, faults = load_what_holds({"medgen_limit": 2}, models=("oracle",), config_path=path, invocation_dir=tmp_path)
+
+    assert len(faults) == 1
+    assert (run.settings.limit, run.models, run.config_path) == (2, ("oracle",), None)
+
+
+def test_what_is_wrong_on_the_command_line_is_no_fault_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "medgen.yaml"
+    path.write_text("limit: 3\n", encoding="utf-8")
+
+    with pytest.raises(ConfigError, match="--medgen-limit: "):
+        load_what_holds({"medgen_limit": -1}, models=(), config_path=path, invocation_dir=tmp_path)

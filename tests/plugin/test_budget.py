@@ -39,13 +39,14 @@ def not_asked(bench: Bench) -> int:
 def test_a_budget_is_used_up_and_never_exceeded(bench: Bench, server: FakeServer, workers: str) -> None:
     bench.write("medgen.yaml", settings_of(server.url, more="budget: 0.5"))
 
-    result = bench.run(GATE, workers)
+    result = bench.run(GATE, workers, "--medgen-progress=0.0001")
 
     assert server.stats.answered == 5
     assert not_asked(bench) == SAMPLES - 5
     assert result.ret == 10
     line = "budget: 0.5 of 0.5 spent, 3 samples not asked: raise --medgen-budget and go on with --medgen-resume=run"
     result.stdout.fnmatch_lines([line])
+    result.stdout.re_match_lines([r"medgen \d/8 samples, .*, cost 0\.[1-5]0*$"])
 
 
 @WORKERS
