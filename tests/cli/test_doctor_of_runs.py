@@ -243,6 +243,18 @@ def test_an_adapter_that_a_conftest_may_add_is_left_to_pytest(medgen: Medgen, fo
     assert "to do: pytest --medgen-dry-run loads conftests" in done.out
 
 
+@pytest.mark.parametrize("line", ["metrics: {use: [mine]}", "gates: ['all/mine >= 0.5']", "thresholds: {mine: 0.5}"])
+def test_a_metric_that_a_conftest_may_add_is_left_to_pytest(medgen: Medgen, folder: Path, line: str) -> None:
+    write(folder, line)
+    without = medgen("doctor", "--quick")
+    (folder / "conftest.py").write_text("def pytest_medgen_metrics(config):\n    return []\n", encoding="utf-8")
+
+    done = medgen("doctor", "--quick")
+
+    assert (without.code, done.code) == (1, 0)
+    assert "unknown metric 'mine'; a conftest here adds some\n           to do: pytest --medgen-dry-run" in done.out
+
+
 def test_a_run_directory_that_cannot_be_written_is_a_problem(medgen: Medgen, folder: Path) -> None:
     (folder / "file").write_text("", encoding="utf-8")
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.engine.selection import select
 from medgen_pytest.errors import MedgenError
-from medgen_pytest.evaluation.checkup import Checkup, Finding, problem
 from medgen_pytest.metrics.diagnosis import examine, needs_of
 from medgen_pytest.metrics.torch_install import look_at_torch
 from medgen_pytest.runs.checkup.check import Check, Once, carry_out
@@ -21,7 +20,7 @@ from medgen_pytest.runs.checkup.model_option import look_at_model_option
 from medgen_pytest.runs.checkup.models import SECONDS, look_at_models
 from medgen_pytest.runs.checkup.plugins import look_at_plugins
 from medgen_pytest.runs.checkup.repository import look_at_repository
-from medgen_pytest.runs.checkup.settings_file import look_at_settings
+from medgen_pytest.runs.checkup.settings_file import look_at_settings, metric_fault
 from medgen_pytest.runs.checkup.terminal import look_at_terminal
 from medgen_pytest.runs.judge_doctor import examine_judging
 from medgen_pytest.runs.prepare import selection_of
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from medgen_pytest.config.load import RunSettings
+    from medgen_pytest.evaluation.checkup import Checkup, Finding
     from medgen_pytest.judge.diagnosis import JudgingDiagnosis
     from medgen_pytest.metrics.context import MetricContext
     from medgen_pytest.metrics.contract import MetricDefinition
@@ -119,7 +119,7 @@ class Examination:
     def _metrics(self) -> Iterator[Finding]:
         metrics = self._subject.metrics
         if metrics.fault is not None:
-            yield problem(metrics.fault, todo="correct `metrics:`, `thresholds:` or `gates:` in medgen.yaml")
+            yield metric_fault(metrics.fault, todo="correct `metrics:` in medgen.yaml", here=self._subject.here)
             return
         others = [name for name, one in metrics.definitions.items() if _is_computed(one) and name not in metrics.names]
         yield from metric_findings(self._diagnosis(), others=others)

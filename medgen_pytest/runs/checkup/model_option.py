@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from medgen_pytest.evaluation.checkup import Finding, warning, well
+from medgen_pytest.runs.checkup.conftests import conftests_of
 from medgen_pytest.runs.checkup.interpreter import OURS
 from medgen_pytest.runs.checkup.plugins import GROUP
 
@@ -52,8 +53,8 @@ def _adds(node: ast.Call, flag: str) -> bool:
 
 
 def _owning_conftests(here: Path) -> Iterator[str]:
-    for path in sorted([*here.glob("conftest.py"), *here.glob("*/conftest.py")])[:_MOST_FILES]:
-        line = line_defining(FLAG, _read(path))
+    for path, source in conftests_of(here):
+        line = line_defining(FLAG, source)
         if line is not None:
             yield f"{path.relative_to(here)}, line {line}"
 

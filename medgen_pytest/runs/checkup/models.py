@@ -20,6 +20,7 @@ from medgen_pytest.models.reason import reason_of
 from medgen_pytest.models.target_look import target_problem
 from medgen_pytest.runs.building import ModelBuilder
 from medgen_pytest.runs.checkup.check import Check, carry_out
+from medgen_pytest.runs.checkup.conftests import IN_PYTEST, MODELS_HOOK, names_hook
 from medgen_pytest.runs.costs import budget_problems
 from medgen_pytest.runs.judge_doctor import SAMPLES, keys_of
 from medgen_pytest.runs.later_dataset import LaterDataset
@@ -27,7 +28,6 @@ from medgen_pytest.runs.probing import probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from medgen_pytest.config.load import RunSettings
     from medgen_pytest.domain.contracts import Model
@@ -38,7 +38,6 @@ _PARTS = ("text", "image")
 _IN_SETTINGS = "correct it under `models:` in medgen.yaml; docs/models.md shows every adapter"
 _ENDPOINT = "start the endpoint, or correct base_url, key or model; --offline leaves endpoints alone"
 _TARGET = "correct `target`, and install what its module imports where pytest runs"
-_HOOK = b"pytest_medgen_models"
 
 
 def look_at_models(run: RunSettings, *, patience: float | None) -> Iterator[Finding]:
@@ -94,10 +93,10 @@ class _Examiner:
             yield problem(self._without_secrets(str(error), text), todo=_IN_SETTINGS)
             return
         who = f"model {spec.name!r}"
-        if spec.adapter not in embedded_adapters() and _may_be_added(self._run.invocation_dir):
+        if spec.adapter not in embedded_adapters() and names_hook(self._run.invocation_dir, MODELS_HOOK):
             yield warning(
                 f"{who}: the adapter {spec.adapter!r} is not one of the package; a conftest here adds some",
-                todo="pytest --medgen-dry-run loads conftests and looks at those too",
+                todo=IN_PYTEST,
             )
             return
         keys = [KeyState(variable=key, is_set=bool(variable(key))) for key in dict.fromkeys(keys_of(whole))]
@@ -176,8 +175,3 @@ def _known(whole: Mapping[str, object]) -> Iterator[str]:
         address = part.get("base_url")
         if isinstance(address, str):
             yield f"at {urlsplit(address).netloc.rpartition('@')[2]}"
-
-
-def _may_be_added(here: Path) -> bool:
-    """Whether a conftest, here or one folder below, names the hook that adds adapters."""
-    return any(_HOOK in path.read_bytes() for path in [*here.glob("conftest.py"), *here.glob("*/conftest.py")])
