@@ -51,10 +51,14 @@ class Done(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Walkthrough:
-    """Takes the blocks of one page; `printed` are the lines of the last command."""
+    """Takes the blocks of one page; `printed` are the lines of the last command.
+
+    `evaluation` are options of every session of pytest that evaluates models.
+    """
 
     pytester: pytest.Pytester
     monkeypatch: pytest.MonkeyPatch
+    evaluation: tuple[str, ...] = ()
     printed: list[str] = field(default_factory=list)
     names: dict[str, object] = field(default_factory=dict)
 
@@ -122,7 +126,9 @@ class Walkthrough:
     def _run(self, words: list[str]) -> Done:
         program, *arguments = words
         if program == "pytest":
-            result = self.pytester.runpytest_inprocess(*FRESH, *arguments)
+            evaluates = "--model" in " ".join(arguments) or (self.pytester.path / "medgen.yaml").exists()
+            more = self.evaluation if evaluates else ()
+            result = self.pytester.runpytest_inprocess(*FRESH, *more, *arguments)
             return Done(int(result.ret), [*result.outlines, *result.errlines])
         if program == "python":
             with contextlib.redirect_stdout(io.StringIO()) as output:
