@@ -27,6 +27,8 @@ exclude_patterns = ["_build"]
 nitpicky = True
 myst_heading_anchors = 4
 linkcheck_anchors = False
+# Two hyphens are the beginning of an option, and no dash.
+smartquotes = False
 
 html_theme = "furo"
 html_title = f"medgen-pytest {release}"

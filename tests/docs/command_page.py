@@ -96,7 +96,10 @@ def _value(action: argparse.Action) -> str:
 
 
 def _escaped(text: str) -> str:
-    return re.sub(r"([\\`*_\[\]<|])", r"\\\1", re.sub(r"\s+", " ", text.strip()))
+    """A text of a parser as Markdown; what stands between back quotes stays as it is."""
+    parts = re.split(r"(`[^`]*`)", re.sub(r"\s+", " ", text.strip()))
+    parts[::2] = [re.sub(r"([\\`*_\[\]<|])", r"\\\1", part) for part in parts[::2]]
+    return "".join(parts)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 INDEX = "# Index\n\n## Part\n\n| page | |\n|---|---|\n| [Page](page.md) | a page |\n"
-PAGE = "# Page\n\n## A part of it\n\nThe [index](index.md), [here](#a-part-of-it), the [rules](../pyproject.toml).\n"
+PAGE = """\
+# Page
+
+## A part of it
+
+The [index](index.md) has --flags; there are [this part](#a-part-of-it) and [rules](../pyproject.toml).
+"""
 
 
 @pytest.fixture
@@ -44,6 +50,7 @@ def test_pages_whose_links_are_right_make_a_site_with_each_of_them_in_its_naviga
     assert (done.returncode, done.stderr) == (0, "")
     page = (docs.parent / "site" / "page.html").read_text(encoding="utf-8")
     assert '<span class="caption-text">Part</span>' in page
+    assert "has --flags" in page
     assert check(docs.parent / "site").returncode == 0
 
 
