@@ -88,6 +88,9 @@ def shares_of(outcomes: Sequence[Outcome], aggregate: Aggregation) -> Mapping[Ou
 
 def tally_of(cases: Iterable[Case], *, metric: str = ACCURACY, aggregate: Aggregation) -> Tally:
     """The tally of the samples of some cases under a metric, or under `accuracy`; those without it do not count."""
+    cases = list(cases)
+    if not any(case.planned.repeat for case in cases):  # as nearly always: each case is a sample, and counts as one
+        return Tally.of(outcome for case in cases if (outcome := case.outcome_of(metric)) is not None)
     counts: dict[Outcome, Count] = {}
     for repeats in by_sample(cases):
         outcomes = [outcome for case in repeats if (outcome := case.outcome_of(metric)) is not None]

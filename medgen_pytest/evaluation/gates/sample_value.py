@@ -56,7 +56,8 @@ def has_value(case: Case, gate: Gate) -> bool:
 def _share(repeats: Sequence[Case], gate: Gate, aggregate: Aggregation) -> SampleValue:
     outcomes = [outcome for case in repeats if (outcome := case.outcome_of(gate.metric)) is not None]
     shares = shares_of(outcomes, aggregate)
-    lack = next((outcome for outcome in _LOST if outcome in shares), None)
+    ended = next(iter(shares))  # a sample is missing or an error as a whole
+    lack = ended if ended in _LOST else None
     accurate = float(shares.get(Outcome.ACCURATE, 0))
     return SampleValue(
         sample_id=repeats[0].planned.sample_id,
