@@ -213,7 +213,7 @@ def _score(value: object) -> Score:
         direction="higher" if direction == "higher" else "lower",
         convention=intern(read_text(data["convention"])),
         reason=read_optional_text(data.get("reason")),
-        notes=tuple(read_text(note) for note in read_list(data.get("notes", []))),
+        notes=tuple(read_text(note) for note in read_list(data["notes"])) if "notes" in data else (),
     )
 
 

@@ -70,9 +70,11 @@ def load_number(value: object) -> float | None:
     """The number that `dump_number` wrote. Raises ValueError for anything else."""
     if value is None:
         return None
+    if isinstance(value, float):  # as nearly all are
+        return float(value)
     if isinstance(value, str) and value in _NOT_FINITE:
         return float(value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool):
         try:
             return float(value)
         except OverflowError as error:
