@@ -12,8 +12,11 @@ import pytest
 import medgen_pytest
 from medgen_pytest import plugin
 from medgen_pytest.config.options import OPTIONS
+from medgen_pytest.config.settings import DEFAULT_PROFILE, Settings
+from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.models import embedded_adapters
 from medgen_pytest.plugin import hookspecs
+from medgen_pytest.reports.json_report import report_schema
 
 NAMES = [
     "ConfigError",
@@ -94,6 +97,33 @@ FLAGS = [
     "--medgen-window",
 ]
 
+KEYS = [
+    "aggregate",
+    "budget",
+    "dataset",
+    "early_stop",
+    "formats",
+    "gates",
+    "judge",
+    "limit",
+    "max_consecutive_errors",
+    "max_error_rate",
+    "metrics",
+    "min_samples",
+    "modalities",
+    "models",
+    "progress",
+    "repeats",
+    "report",
+    "run_dir",
+    "shard",
+    "subtasks",
+    "tasks",
+    "thresholds",
+    "timeout",
+    "window",
+]
+
 
 def test_the_names_of_the_package_are_these() -> None:
     assert sorted(medgen_pytest.__all__) == NAMES
@@ -142,6 +172,23 @@ def test_the_hooks_are_these_and_explained() -> None:
 
 def test_the_options_are_these() -> None:
     assert sorted(option.flag for option in OPTIONS) == FLAGS
+
+
+def test_the_sections_and_keys_of_the_settings_file_are_these() -> None:
+    assert sorted(Settings.model_fields) == KEYS
+
+
+def test_the_exit_codes_are_these() -> None:
+    found = {code.name: code.value for code in ExitCode}
+
+    assert found == {"HOLDS": 0, "BREACHED": 1, "USAGE_ERROR": 4, "INCONCLUSIVE": 10, "INCOMPLETE": 11}
+
+
+def test_the_report_and_the_default_profile_are_of_these_versions() -> None:
+    properties = report_schema()["properties"]
+    assert isinstance(properties, dict)
+    assert properties["schema_version"] == {"const": 1}
+    assert DEFAULT_PROFILE == "medgen-2026.08"
 
 
 def test_the_adapters_are_these() -> None:
