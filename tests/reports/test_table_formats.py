@@ -205,7 +205,7 @@ def test_a_system_of_any_name_stays_in_its_cell(name: str) -> None:
     assert {part.type for token in cells for part in token.children or []} <= {
         *("text", "strong_open", "strong_close", "html_inline", "softbreak")
     }
-    assert given.removeprefix("'") == visible(name)
+    assert given in {visible(name), f"'{visible(name)}"}  # a quotation mark keeps spreadsheets from computing it
     assert len({width_of(line) for line in text_rows}) <= 2  # lines end where their text ends
     assert [len(re.findall(r"(?<!\\)&", line)) for line in latex_rows] == [3, 3]
 
