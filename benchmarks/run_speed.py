@@ -6,7 +6,8 @@ Writes a dataset whose records share a few small pictures, and evaluates a model
 (declared `immediate`; a row of its own shows what the time limit of a sample costs).
 The rival is a bare test, parametrised over as many numbers, in the same pytest. Everything that a user
 gets is on: records, run directory, reports. Runs take turns, medians are printed; the machine's other
-load shows in all of them alike.
+load shows in all of them alike. Where it changes meanwhile, the seconds of the processors, workers and all, tell
+more; ratios are of these.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import argparse
 import json
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
@@ -22,6 +24,7 @@ import tempfile
 import time
 from importlib import metadata
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -58,16 +61,30 @@ def write_dataset(root: Path, *, samples: int, side: int) -> None:
             file.write(json.dumps(record) + "\n")
 
 
-def run(folder: Path, *arguments: str) -> float:
-    """Seconds of a pytest run; ends the benchmark if a test fails."""
+class Took(NamedTuple):
+    """What a run took: seconds, those of the processors with all its workers, and the peak of its largest process."""
+
+    seconds: float
+    processors: float
+    memory: float
+
+
+def of_processors() -> float:
+    """The seconds of the processors that all ended children of this process took."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def run(folder: Path, *arguments: str) -> tuple[float, float]:
+    """Seconds of a pytest run, and those of the processors; ends the benchmark if a test fails."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=no", *arguments]
-    started = time.perf_counter()
+    started, used = time.perf_counter(), of_processors()
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     output, _ = process.communicate()
     seconds = time.perf_counter() - started
     if process.returncode:
         raise SystemExit(f"the run failed ({process.returncode}):\n{output[-2000:]}")
-    return seconds
+    return seconds, of_processors() - used
 
 
 CONFTEST = """
@@ -79,17 +96,24 @@ def pytest_unconfigure(config):
 """
 
 
-def measure(folder: Path, repeats: int, cases: dict[str, list[str]]) -> dict[str, tuple[float, float]]:
-    """Median seconds and the highest memory of any process for each case; cases take turns."""
-    seconds: dict[str, list[float]] = {name: [] for name in cases}
+def measure(folder: Path, repeats: int, cases: dict[str, list[str]]) -> dict[str, Took]:
+    """Median times and the highest memory of any process for each case; cases take turns."""
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in cases}
     memory: dict[str, float] = dict.fromkeys(cases, 0.0)
     for _ in range(repeats):
         for name, arguments in cases.items():
             peak = folder / "peak"
             peak.unlink(missing_ok=True)
-            seconds[name].append(run(folder, *arguments))
+            times[name].append(run(folder, *arguments))
             memory[name] = max([memory[name], *(float(line) for line in peak.read_text().split())])
-    return {name: (statistics.median(seconds[name]), memory[name]) for name in cases}
+    return {
+        name: Took(
+            seconds=statistics.median(seconds for seconds, _ in times[name]),
+            processors=statistics.median(used for _, used in times[name]),
+            memory=memory[name],
+        )
+        for name in cases
+    }
 
 
 def main() -> None:
@@ -145,13 +169,13 @@ def cases(samples: int) -> dict[str, list[str]]:
     }
 
 
-def show(results: dict[str, tuple[float, float]], *, samples: int, repeats: int) -> None:
+def show(results: dict[str, Took], *, samples: int, repeats: int) -> None:
     """Prints the table and the ratios."""
     packages = ", ".join(f"{name} {metadata.version(name)}" for name in ("medgen-pytest", "pytest", "pytest-xdist"))
     print(f"Python {platform.python_version()}, {packages}, {os.cpu_count()} cores")
     print(f"{samples} samples a model; median of {repeats} runs, in turns")
-    for name, (seconds, memory) in results.items():
-        print(f"{name:<34}{seconds:>8.2f} s {memory:>8.0f} MB")
+    for name, took in results.items():
+        print(f"{name:<34}{took.seconds:>8.2f} s {took.processors:>8.2f} s of processors {took.memory:>8.0f} MB")
     for ours, bare in (
         ("ours, collection", "bare, collection"),
         ("ours x1", "bare x1"),
@@ -160,7 +184,7 @@ def show(results: dict[str, tuple[float, float]], *, samples: int, repeats: int)
         ("ours x1 -n2", "bare x1 -n2"),
         ("ours x1 -n2", "ours x1"),
     ):
-        print(f"{ours} / {bare}: {results[ours][0] / results[bare][0]:.2f}")
+        print(f"{ours} / {bare}: {results[ours].processors / results[bare].processors:.2f}")
 
 
 if __name__ == "__main__":
