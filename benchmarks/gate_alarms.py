@@ -24,6 +24,7 @@ from medgen_pytest.evaluation.gates.drops import Pair, estimate_drop
 from medgen_pytest.evaluation.gates.estimate import Estimate, estimate_rate
 from medgen_pytest.evaluation.gates.sample_value import SampleValue
 from medgen_pytest.evaluation.statistics import exact_interval
+from medgen_pytest.evaluation.statistics.rates import rate_intervals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,14 @@ SIZE = 4
 """Samples of a cluster."""
 ALIKE = 0.5
 """The share of clusters whose samples all have one answer."""
+SIZES = (40, 200, 1000)
+RATES = [(samples, rate, size) for samples in SIZES for rate in (0.1, 0.5, 0.9, 0.98) for size in (1, SIZE)]
+"""Samples of a run, its rate, which is the bound, and samples of a cluster."""
+TIMES = 10
+"""How many times as many runs of rates there are, many at once."""
+AT_ONCE = 1000
+LOOKED_AT_AGAIN = 2
+"""Runs of each thousand that are compared with the bounds of gates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +57,6 @@ class Setting:
     name: str
     gate: str
     draw: Callable[[Generator], Estimate]
-    counted: tuple[float, float] | None = None
 
 
 def main() -> None:
@@ -58,47 +66,64 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     error = math.sqrt(0.05 * 0.95 / options.runs)
-    print(f"{options.runs} runs a setting; 5 % +- {error:.1%} (one standard error)")
+    print(f"{options.runs} runs a setting, of rates {TIMES * options.runs}; 5 % +- {error:.1%} (one standard error)")
     print(f"{'gate':<52}{'samples':<36}{'holds':>8}{'breached':>10}{'counted':>17}")
-    worst, started = 0.0, time.perf_counter()
-    for setting in settings():
-        gate = parse_gate(setting.gate)
+    started = time.perf_counter()
+    for samples, rate, size in RATES:
         generator = np.random.default_rng(options.seed)
+        shares = rate_alarms(samples, rate, size=size, runs=TIMES * options.runs, generator=generator)
+        _show(
+            f"all/accuracy lower bound >= {rate}", _named(samples, size), shares, counted=_counted(samples, rate, size)
+        )
+    for setting in settings():
+        gate, generator = parse_gate(setting.gate), np.random.default_rng(options.seed)
         found = [setting.draw(generator) for _ in range(options.runs)]
         holds = sum(gate.met_by(_near(gate, one)) for one in found) / options.runs
         breached = sum(not gate.met_by(_far(gate, one)) for one in found) / options.runs
-        worst = max(worst, holds, breached)
-        counted = "".join(f"{chance:>8.2%}" for chance in setting.counted or ())
-        print(f"{setting.gate:<52}{setting.name:<36}{holds:>8.2%}{breached:>10.2%} {counted}", flush=True)
-    print(f"largest share {worst:.2%}; {time.perf_counter() - started:.0f} s")
+        _show(setting.gate, setting.name, (holds, breached))
+    print(f"{time.perf_counter() - started:.0f} s")
+
+
+def _show(gate: str, name: str, shares: tuple[float, float], *, counted: tuple[float, ...] = ()) -> None:
+    text = "".join(f"{chance:>8.2%}" for chance in counted)
+    print(f"{gate:<52}{name:<36}{shares[0]:>8.2%}{shares[1]:>10.2%} {text}", flush=True)
 
 
 def settings() -> list[Setting]:
-    """Rates and drops of rates, of few and many samples, alone and in clusters."""
-    found = []
-    for samples in (40, 200, 1000):
-        for rate in (0.1, 0.5, 0.9, 0.98):
-            found += [_rate(samples, rate, size=1), _rate(samples, rate, size=SIZE)]
-        for drop in (0.0, 0.05):
-            found += [_drop(samples, drop, size=1), _drop(samples, drop, size=SIZE)]
-    return found
+    """Drops of rates, of few and many samples, alone and in clusters."""
+    return [_drop(samples, drop, size=size) for samples in SIZES for drop in (0.0, 0.05) for size in (1, SIZE)]
 
 
-def _rate(samples: int, rate: float, *, size: int) -> Setting:
-    text = f"all/accuracy lower bound >= {rate}"
-    gate = parse_gate(text)
+def rate_alarms(samples: int, rate: float, *, size: int, runs: int, generator: Generator) -> tuple[float, float]:
+    """How often the bounds of a rate lie above and below it, of many runs at once."""
+    gate = parse_gate(f"all/accuracy lower bound >= {rate}")
+    above = below = 0
+    for start in range(0, runs, AT_ONCE):
+        number = min(AT_ONCE, runs - start)
+        drawn = np.stack([_clustered(generator.random, samples, size, generator) < rate for _ in range(number)])
+        clusters = np.tile(np.arange(samples) // size, number)
+        slices = np.repeat(np.arange(number), samples)
+        level = round(2 * gate.level - 1, 12)
+        found = rate_intervals(drawn.ravel(), slices, clusters, number=number, method="exact", level=level)
+        ends = np.array([(one.low, one.high) for one in found if one is not None])
+        _check(drawn[:LOOKED_AT_AGAIN], ends, gate, size)
+        above += int((ends[:, 0] >= rate).sum())
+        below += int((ends[:, 1] < rate).sum())
+    return above / runs, below / runs
 
-    def draw(generator: Generator) -> Estimate:
-        accurate = _clustered(generator.random, samples, size, generator) < rate
-        return estimate_rate(_values(accurate.astype(np.float64), size), gate)
 
-    return Setting(
-        name=_named(samples, size), gate=text, draw=draw, counted=_counted(samples, rate) if size == 1 else None
-    )
+def _check(drawn: NDArray[np.bool_], ends: Draws, gate: Gate, size: int) -> None:
+    """Raises RuntimeError where gates have other bounds."""
+    for answers, (low, high) in zip(drawn, ends.tolist(), strict=False):
+        found = estimate_rate(_values(answers.astype(np.float64), size), gate)
+        if not (math.isclose(found.low, low, abs_tol=1e-9) and math.isclose(found.high, high, abs_tol=1e-9)):
+            raise RuntimeError(f"bounds {low} and {high}, but those of gates are {found.low} and {found.high}")
 
 
-def _counted(samples: int, rate: float) -> tuple[float, float]:
-    """The chances that the bounds of a rate lie above and below it."""
+def _counted(samples: int, rate: float, size: int) -> tuple[float, ...]:
+    """The chances that the bounds of a rate lie above and below it, of samples that stand alone."""
+    if size > 1:
+        return ()
     counts = np.arange(samples + 1)
     chances = binom.pmf(counts, samples, rate)
     ends = [exact_interval(float(count), samples, level=0.9) for count in counts]

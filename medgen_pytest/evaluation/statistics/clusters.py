@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     Codes = NDArray[np.intp]
 
 
+_MORE = 2
+"""How many clusters, beside those that tell of it, are taken to be alike within."""
+
+
 @dataclass(frozen=True, kw_only=True)  # without slots, which leave no room for what is computed once
 class Clustered:
     """Values of samples, summed by cluster, of `number` slices at once.
@@ -181,14 +185,15 @@ def effective_samples(clustered: Clustered, *, variances: Numbers, telling: Numb
     """How many independent samples say as much about each mean, (slices,), as its clusters do; from 1 to n.
 
     n / D (t_(n-1) / t_(G-1))^2, with t Student's quantiles at `tail`, for a spread that few clusters tell only roughly.
-    D = (k d + m) / (k + 1): d, the design effect, is the cluster-robust variance of the mean over v / (n - 1), which it
-    is without clusters, v that of `variances`, (slices,). m = sum m_g^2 / n is what d is where the samples of a cluster
-    are always alike. Only the k clusters of `telling`, (slices,), that differ from the rest say something of d: it is
-    taken as if there were one more, whose samples are alike, without which bounds near 0 and 1 miss too often.
+    D = (k d + 2 m) / (k + 2): d, the design effect, is the cluster-robust variance of the mean over v / (n - 1), which
+    it is without clusters, v that of `variances`, (slices,). m = sum m_g^2 / n is what d is where the samples of a
+    cluster are always alike. Only the k clusters of `telling`, (slices,), that differ from the rest say something of d:
+    it is taken as if there were two more, whose samples are alike, without which bounds near 0 and 1 miss too often:
+    with one more, in up to 5.4 % of runs for 5 %.
 
     Where v is 0, D is m. One cluster is one sample, and none is 0. Never above n, also where clusters happen to be more
     alike than chance makes them.
-    Source: Korn and Graubard 1998 (Survey Methodology 24:193), but for the one more.
+    Source: Korn and Graubard 1998 (Survey Methodology 24:193), but for the two more.
     """
     samples, clusters, errors = clustered.samples, clustered.clusters, standard_errors(clustered)
     effective = np.minimum(clusters, 1.0)
@@ -197,7 +202,7 @@ def effective_samples(clustered: Clustered, *, variances: Numbers, telling: Numb
     spread = np.maximum(variances[several], 0.0)
     by_chance = spread / (samples[several] - 1)
     seen = np.divide(errors[several] ** 2, by_chance, out=alike.copy(), where=spread > 0)
-    effect = (telling[several] * seen + alike) / (telling[several] + 1)
+    effect = (telling[several] * seen + _MORE * alike) / (telling[several] + _MORE)
     few = np.where(spread > 0, _for_few_clusters(samples[several], clusters[several], tail=tail), 1.0)
     effective[several] = np.clip(samples[several] / effect * few, 1.0, samples[several])
     return effective

@@ -91,7 +91,7 @@ def test_an_interval_lies_in_0_to_1_around_its_rate_and_clusters_never_narrow_it
     assert found.high - found.low >= alone.high - alone.low - 1e-9
 
 
-def test_the_effective_number_of_samples_is_that_of_korn_and_graubard_with_a_cluster_more() -> None:
+def test_the_effective_number_of_samples_is_that_of_korn_and_graubard_with_two_clusters_more() -> None:
     clusters = [0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 3, 3]
     verdicts = [1, 1, 1, 0, 0, 1, 1, 1, 0, 0, 0, 1]
 
@@ -103,7 +103,7 @@ def test_the_effective_number_of_samples_is_that_of_korn_and_graubard_with_a_clu
     clustered = groups / (groups - 1) * off / samples**2
     seen = clustered / (rate * (1 - rate) / (samples - 1))
     # All four clusters hold an accurate sample, two one that is not.
-    effect = (2 * seen + sum(size**2 for size in sizes) / samples) / 3
+    effect = (2 * seen + 2 * sum(size**2 for size in sizes) / samples) / 4
     effective = samples / effect * (t.ppf(0.975, samples - 1) / t.ppf(0.975, groups - 1)) ** 2
     expected = wilson_interval(rate * effective, effective)
     assert effective < samples
