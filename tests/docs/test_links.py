@@ -16,6 +16,7 @@ EVERY_PAGE = (*PAGES, EXAMPLE / "README.md", EXAMPLE.parent / "model-repo" / "RE
 ELSEWHERE = [
     "https://arxiv.org/abs/2006.04347",
     "https://arxiv.org/abs/2010.09686",
+    "https://arxiv.org/abs/2409.06680",
     "https://arxiv.org/abs/2511.13135",
     "https://keepachangelog.com/en/1.1.0/",
     "https://semver.org/spec/v2.0.0.html",
