@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _BINS = 20
 """About so many bins at most; a round width may leave half of them."""
 _ROUND_WIDTHS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_LEAST = 1e-300
+"""The narrowest bin that there is: a tenth of a smaller number may be 0."""
 _FAR = 1e300
 """What lies further from 0 is shown as if it were infinite: no bins can be laid around it."""
 
@@ -133,7 +135,7 @@ def _round_width(low: float, high: float) -> float:
     """A round number of which about `_BINS` make up the distance, none so small that edges would fall together."""
     if low == high:
         return abs(low) / 10 or 0.1
-    width = max(high / _BINS - low / _BINS, 1e-12 * max(abs(low), abs(high)))
+    width = max(high / _BINS - low / _BINS, 1e-12 * max(abs(low), abs(high)), _LEAST)
     power = 10.0 ** math.floor(math.log10(width))
     return next((power * step for step in _ROUND_WIDTHS if power * step >= width), width)
 

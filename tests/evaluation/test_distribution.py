@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from medgen_pytest.domain.planned import PlannedSample
@@ -64,6 +64,7 @@ def test_every_value_lies_in_exactly_one_bin(
             assert edges[0] < value <= edges[-1]
 
 
+@example(values=[5e-324], threshold=0.0, direction="higher")
 @given(
     values=st.lists(st.floats(0, 1), min_size=1),
     threshold=st.floats(0, 1),
