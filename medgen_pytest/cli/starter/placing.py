@@ -101,9 +101,12 @@ def _state(path: Path, file: NewFile) -> State:
 
 def _resolved(path: Path) -> Path:
     try:
-        return path.resolve()
+        found = path.resolve()
     except (OSError, RuntimeError) as error:
         raise ConfigError(f"{path}: its links lead nowhere: {error}; nothing was written") from error
+    if found.is_symlink():  # Python 3.13 and later leave links that lead in a circle as they are
+        raise ConfigError(f"{path}: its links lead in a circle; nothing was written")
+    return found
 
 
 def _draft(place: Place, undo: ExitStack) -> Path:
