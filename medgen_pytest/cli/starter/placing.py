@@ -104,7 +104,8 @@ def _resolved(path: Path) -> Path:
         found = path.resolve()
     except (OSError, RuntimeError) as error:
         raise ConfigError(f"{path}: its links lead nowhere: {error}; nothing was written") from error
-    if found.is_symlink():  # Python 3.13 and later leave links that lead in a circle as they are
+    if os.path.islink(found):  # noqa: PTH114 - as Path has it, a name that is too long is an error
+        # Python 3.13 and later leave links that lead in a circle as they are.
         raise ConfigError(f"{path}: its links lead in a circle; nothing was written")
     return found
 
