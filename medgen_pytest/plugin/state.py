@@ -97,7 +97,8 @@ class SessionState:
         if self._run_settings is None:
             from medgen_pytest.config.load import load_settings
 
-            if "medgen_config" not in self.options:
+            # Whoever names the root folder says whose settings count.
+            if "medgen_config" not in self.options and self.config.getoption("rootdir") is None:
                 check_place(root=self.config.rootpath, here=self.config.invocation_params.dir)
             self._run_settings = load_settings(
                 self.options,

@@ -91,6 +91,16 @@ def test_the_demo_heeds_no_settings_of_the_folder_and_opens_its_page_when_asked_
     assert not (here / "medgen-runs").exists()
 
 
+def test_the_demo_runs_where_a_settings_file_lies_and_leaves_it_unread(
+    medgen_process: MedgenProcess, folder: Path
+) -> None:
+    (folder / "medgen.yaml").write_text("nonsense: true\n", encoding="utf-8")
+
+    done = medgen_process("demo", "--model=oracle", "--", *FRESH, "--medgen-limit=4", cwd=folder)
+
+    assert done.returncode == 0, done.stdout.decode("utf-8", errors="replace")
+
+
 def test_a_folder_that_cannot_be_written_is_left_for_a_temporary_one(
     medgen: Callable[..., Done], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
