@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _GATE = "all/accuracy >= 0.1"
 _SETTINGS = Path(__file__).with_name("demo.ini")
 _PAGE = "report.html"
+# What lies in the folder is looked for last: a checkout of this package there is not what is installed.
+_PYTEST = "import sys; sys.path.append(sys.path.pop(0)); from pytest import console_main; sys.exit(console_main())"
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -69,7 +71,7 @@ def _command(options: argparse.Namespace, stored: Path) -> list[str]:
     # Tests and settings are ours, and so is the root folder: no conftest and no medgen.yaml of somebody's repository.
     tests = _tests()
     return [
-        *(sys.executable, "-m", "pytest", str(tests), f"--rootdir={tests}", "-c", str(_SETTINGS)),
+        *(sys.executable, "-c", _PYTEST, str(tests), f"--rootdir={tests}", "-c", str(_SETTINGS)),
         *("--medgen-dataset=demo", f"--medgen-gate={_GATE}", f"--medgen-run-dir={stored}"),
         *(f"--model={name}" for name in options.model or [_default_model()]),
         *("--tb=no", "--no-header", "-rN", "-p", "no:cacheprovider", *options.arguments),

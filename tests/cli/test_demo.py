@@ -101,6 +101,20 @@ def test_the_demo_runs_where_a_settings_file_lies_and_leaves_it_unread(
     assert done.returncode == 0, done.stdout.decode("utf-8", errors="replace")
 
 
+def test_the_demo_runs_what_is_installed_where_a_checkout_of_the_package_lies(
+    medgen_process: MedgenProcess, folder: Path
+) -> None:
+    checkout = folder / "checkout"
+    (checkout / "medgen_pytest").mkdir(parents=True)
+    (checkout / "medgen_pytest" / "__init__.py").write_text("raise RuntimeError('not installed')\n", encoding="utf-8")
+
+    done = medgen_process(
+        "demo", "--model=oracle", f"--output={checkout}", "--", *FRESH, "--medgen-limit=4", cwd=folder
+    )
+
+    assert done.returncode == 0, done.stdout.decode("utf-8", errors="replace")
+
+
 def test_a_folder_that_cannot_be_written_is_left_for_a_temporary_one(
     medgen: Callable[..., Done], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
