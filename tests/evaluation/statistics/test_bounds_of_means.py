@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -18,6 +19,9 @@ SCORES = np.random.default_rng(7).beta(8, 2, 24)
 CLUSTERS = [number % 5 if number < 15 else number for number in range(24)]
 COUNTS = st.integers(1, 300).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total)))
 LEVELS = st.sampled_from([0.75, 0.95, 0.975, 0.9999])
+WEIGHTS = st.builds(
+    lambda size, power, sign: sign * size * 10**power, st.floats(1, 10), st.floats(-6, 0), st.sampled_from([-1, 1])
+)
 VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
 
@@ -84,6 +88,50 @@ def test_the_chance_of_many_weights_is_that_of_scipys_gamma_and_one_more(one: fl
     # A sum of 50 alike is at most |w| E with the chance that E, of mean 1, is at least as large: exp(-sum / |w|).
     sums = 0.02 * gamma.ppf((np.arange(100_000) + 0.5) / 100_000, 50)
     assert found == pytest.approx(float(np.exp(-sums / abs(one)).mean()), abs=1e-6)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(WEIGHTS, min_size=2, max_size=12, unique=True))
+def test_the_chance_of_weights_of_any_size_is_that_of_partial_fractions(weights: list[float]) -> None:
+    found = chances_up_to_zero(np.array([weights]))[0]
+
+    exact = _chance_by_partial_fractions(weights)
+    assert found == pytest.approx(float(exact), abs=1e-12)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.tuples(WEIGHTS, st.integers(1, 5000)), min_size=2, max_size=5))
+def test_a_chance_and_that_of_the_opposite_sum_are_one(weights: list[tuple[float, int]]) -> None:
+    held, times = np.array(weights).T
+
+    found = chances_up_to_zero(np.stack([held, -held]), times)
+
+    assert found.sum() == pytest.approx(1, abs=1e-12)
+
+
+@pytest.mark.parametrize("mean", [7.972, 7.984, 7.99, 7.993, 7.999])
+def test_few_far_weights_beside_a_thousand_small_ones_do_not_lead_the_path_astray(mean: float) -> None:
+    # A judge who gives 8, to 23 of 1,000 samples 7, and at most 10.
+    alike, worse, end = mean - 8, mean - 7, mean - 10
+
+    found = chances_up_to_zero(np.array([[alike, worse, end]]), np.array([977.0, 23.0, 1.0]))[0]
+
+    middles = (np.arange(2000) + 0.5) / 2000
+    sums = alike * gamma.ppf(middles, 977)[:, None] + worse * gamma.ppf(middles, 23)
+    # The last is an exponential number times the end: it is enough with the chance exp(-sum / |end|).
+    assert found == pytest.approx(float(np.exp(-np.maximum(sums, 0) / -end).mean()), abs=2e-5)
+
+
+@pytest.mark.parametrize("spread", [1e-6, 1e-3, 0.01])
+@pytest.mark.parametrize("total", [100, 1000])
+def test_the_chance_grows_with_the_mean_from_the_end_to_the_largest_value(spread: float, total: int) -> None:
+    values = np.append(np.random.default_rng(2).normal(0.95, spread, total), -1.0)
+    means = np.linspace(0.7, values.max(), 60)[:, None]
+
+    chances = chances_up_to_zero(values - means)
+
+    assert (np.diff(chances) >= -1e-12).all()
+    assert chances[[0, -1]] == pytest.approx([0, 1], abs=1e-2)
 
 
 @settings(deadline=None, max_examples=15)
@@ -189,3 +237,14 @@ def test_the_chance_at_the_true_mean_is_never_small_too_often() -> None:
 
     # At no level, not at 5 % alone: as a p-value, uniform or larger.
     assert ks_1samp(chances, lambda share: share, alternative="greater").pvalue > 1e-3
+
+
+def _chance_by_partial_fractions(weights: list[float]) -> Fraction:
+    """The chance that a sum of exponential numbers with weights, no two alike, is at most 0."""
+    exact = [Fraction(weight) for weight in weights]
+    above = Fraction(0)
+    for number, weight in enumerate(exact):
+        if weight > 0:
+            rest = exact[:number] + exact[number + 1 :]
+            above += math.prod((weight / (weight - other) for other in rest), start=Fraction(1))
+    return 1 - above
