@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.taxonomy import Task
-from medgen_pytest.evaluation.outcome import Outcome, Verdict, decide, decide_metric
+from medgen_pytest.evaluation.outcome import Outcome, Verdict, decide, decide_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
@@ -74,5 +74,5 @@ def _judge(
         metrics = dict.fromkeys(names, Outcome.MISSING)
     else:
         verdict = decide(result, profile)
-        metrics = {name: decide_metric(result, name, profile) for name in names}
+        metrics = decide_metrics(result, names, profile)
     return Case(planned=planned, result=result, verdict=verdict, metrics=metrics, cluster=cluster)

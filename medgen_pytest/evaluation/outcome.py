@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from medgen_pytest.domain.score import sign_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from medgen_pytest.domain.result import SampleResult
     from medgen_pytest.domain.score import Score
     from medgen_pytest.evaluation.profile import Profile
@@ -61,39 +63,43 @@ def decide(result: SampleResult, profile: Profile) -> Verdict:
         return Verdict(outcome=Outcome.ERROR, reason=result.reason)
     if result.status == "invalid":
         return Verdict(outcome=Outcome.INVALID, reason=result.reason)
-    required = profile.required_for(result.task)
-    if all(name in result.scores and result.scores[name].meets(profile.thresholds[name]) for name in required):
-        return _ACCURATE
-    unscored = [why for name in required if (why := _why_unscored(name, result.scores.get(name)))]
+    unscored: list[str] = []
+    misses: list[Miss] = []
+    scores, thresholds = result.scores, profile.thresholds
+    for name in profile.required_for(result.task):
+        score, threshold = scores.get(name), thresholds[name]
+        if score is None or score.value is None or not score.is_scored:
+            unscored.append(_why_unscored(name, score))
+        elif not score.meets(threshold):
+            sign = sign_of(score.direction)
+            misses.append(Miss(metric=score.metric, value=score.value, threshold=threshold, sign=sign))
     if unscored:
         return Verdict(outcome=Outcome.ERROR, reason="; ".join(unscored))
-    misses = tuple(miss for name in required if (miss := _miss(result.scores[name], profile.thresholds[name])))
-    return Verdict(outcome=Outcome.INACCURATE, misses=misses, reason="; ".join(str(miss) for miss in misses))
+    if misses:
+        return Verdict(outcome=Outcome.INACCURATE, misses=tuple(misses), reason="; ".join(map(str, misses)))
+    return _ACCURATE
 
 
-def decide_metric(result: SampleResult, metric: str, profile: Profile) -> Outcome:
-    """The outcome of one metric alone: its score against its threshold, whatever the other metrics say.
+def decide_metrics(result: SampleResult, metrics: Iterable[str], profile: Profile) -> dict[str, Outcome]:
+    """The outcome of each of some metrics alone: its score against its threshold, whatever the other metrics say.
 
     Without a score it is `invalid` if the model is to blame, else `error`.
     """
-    score = result.scores.get(metric)
-    if score is not None:
-        if score.meets(profile.thresholds[metric]):
-            return Outcome.ACCURATE
-        if score.is_scored:
-            return Outcome.INACCURATE
-    return Outcome.INVALID if result.status == "invalid" else Outcome.ERROR
+    unscored = Outcome.INVALID if result.status == "invalid" else Outcome.ERROR
+    scores, thresholds = result.scores, profile.thresholds
+    outcomes: dict[str, Outcome] = {}
+    for name in metrics:
+        score = scores.get(name)
+        if score is None:
+            outcomes[name] = unscored
+        elif score.meets(thresholds[name]):
+            outcomes[name] = Outcome.ACCURATE
+        else:
+            outcomes[name] = Outcome.INACCURATE if score.is_scored else unscored
+    return outcomes
 
 
-def _why_unscored(name: str, score: Score | None) -> str | None:
+def _why_unscored(name: str, score: Score | None) -> str:
     if score is None:
         return f"{name} is unscored: it was not computed"
-    if score.is_scored:
-        return None
     return f"{name} is unscored: {score.reason or 'no reason was given'}"
-
-
-def _miss(score: Score, threshold: float) -> Miss | None:
-    if score.meets(threshold) or score.value is None:
-        return None
-    return Miss(metric=score.metric, value=score.value, threshold=threshold, sign=sign_of(score.direction))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from medgen_pytest.evaluation.outcome import Outcome, decide, decide_metric
+from medgen_pytest.evaluation.outcome import Outcome, decide, decide_metrics
 from medgen_pytest.evaluation.spending import cost_of
 from medgen_pytest.plugin.failure import SampleFailure
 from medgen_pytest.plugin.judged import JudgedResult
@@ -65,4 +65,4 @@ def _outcomes_for_gates(state: SessionState, record: SampleResult) -> dict[str, 
         return {}
     names = sorted({name for gate in policy.gates for name in gate.needs if name in profile.thresholds})
     applying = [name for name in names if profile.metrics[name].applies_to(record.task)]
-    return {name: decide_metric(record, name, profile) for name in applying}
+    return decide_metrics(record, applying, profile)

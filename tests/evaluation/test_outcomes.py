@@ -8,7 +8,7 @@ import pytest
 
 from medgen_pytest.domain.taxonomy import Task
 from medgen_pytest.evaluation.case import ACCURACY, judge_cases
-from medgen_pytest.evaluation.outcome import Miss, Outcome, decide, decide_metric
+from medgen_pytest.evaluation.outcome import Miss, Outcome, decide, decide_metrics
 from tests.evaluation.records import PROFILE, by_key, plan, record
 
 EDIT = plan(Task.NOISE_RECONSTRUCTION)
@@ -59,8 +59,7 @@ def test_an_unusable_answer_is_invalid_even_if_its_image_is_perfect() -> None:
     verdict = decide(result, PROFILE)
 
     assert (verdict.outcome, verdict.reason) == (Outcome.INVALID, "the text is empty")
-    assert decide_metric(result, "ssim", PROFILE) is Outcome.ACCURATE
-    assert decide_metric(result, "bleu", PROFILE) is Outcome.INVALID
+    assert decide_metrics(result, ["ssim", "bleu"], PROFILE) == {"ssim": Outcome.ACCURATE, "bleu": Outcome.INVALID}
 
 
 def test_a_model_that_did_not_answer_is_an_error_with_its_reason() -> None:
@@ -117,7 +116,7 @@ def test_the_outcome_of_a_metric_is_its_score_or_who_is_to_blame(
 ) -> None:
     result = record(EDIT, status=status, ssim=value)  # type: ignore[arg-type]  # the table holds statuses
 
-    assert decide_metric(result, "ssim", PROFILE) is outcome
+    assert decide_metrics(result, ["ssim"], PROFILE) == {"ssim": outcome}
 
 
 def test_a_lower_threshold_decides_the_same_record_otherwise() -> None:
