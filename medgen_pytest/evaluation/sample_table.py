@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,9 +15,10 @@ from medgen_pytest.evaluation.outcome import Outcome
 from medgen_pytest.evaluation.repeats import score_of, shares_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from medgen_pytest.domain.planned import Aggregation
+    from medgen_pytest.domain.score import Score
     from medgen_pytest.evaluation.case import Case
     from medgen_pytest.evaluation.statistics.clusters import Codes, Numbers
     from medgen_pytest.evaluation.tally import Count
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 OUTCOMES = tuple(Outcome)
 _SPLIT, _NONE = len(OUTCOMES), -1
 _CODES: Mapping[Outcome | None, int] = {**{outcome: code for code, outcome in enumerate(OUTCOMES)}, None: _NONE}
+_VALUE = attrgetter("value")
 _OPEN = [_CODES[Outcome.ERROR], _CODES[Outcome.MISSING]]
 
 
@@ -101,17 +105,33 @@ def _clusters(names: Iterable[str | None]) -> Codes:
 
 
 def _rates(samples: Sequence[Sequence[Case]], aggregate: Aggregation) -> dict[str, OutcomeColumn]:
-    whole: list[Mapping[str, Outcome]] = []
-    split: dict[int, Mapping[str, Shares]] = {}
+    codes: defaultdict[str, Codes] = defaultdict(lambda: np.full(len(samples), _NONE, dtype=np.intp))
+    split: defaultdict[str, dict[int, Shares]] = defaultdict(dict)
+    once = [(number, repeats[0]) for number, repeats in enumerate(samples) if len(repeats) == 1]  # as nearly all are
+    for names, alike in _grouped(once, key=lambda case: tuple(case.metrics)).items():
+        numbers = [number for number, _ in alike]
+        codes[ACCURACY][numbers] = [_CODES[case.verdict.outcome] for _, case in alike]
+        outcomes = chain.from_iterable(case.metrics.values() for _, case in alike)
+        found = np.fromiter(map(_CODES.__getitem__, outcomes), dtype=np.intp, count=len(alike) * len(names))
+        for name, column in zip(names, found.reshape(len(alike), len(names)).T, strict=True):
+            codes[name][numbers] = column
     for number, repeats in enumerate(samples):
-        if len(repeats) == 1:  # as nearly all are
-            whole.append({ACCURACY: repeats[0].verdict.outcome, **repeats[0].metrics})
-        else:
-            shares = _shares(repeats, aggregate)
-            whole.append({name: next(iter(said)) for name, said in shares.items() if len(said) == 1})
-            split[number] = {name: said for name, said in shares.items() if len(said) > 1}
-    names = dict.fromkeys(name for told in (*whole, *split.values()) for name in told)
-    return {name: _outcome_column(name, whole, split) for name in names}
+        if len(repeats) > 1:
+            for name, shares in _shares(repeats, aggregate).items():
+                codes[name][number] = _CODES[next(iter(shares))] if len(shares) == 1 else _SPLIT
+                if len(shares) > 1:
+                    split[name][number] = shares
+    return {name: _outcome_column(column, split[name]) for name, column in codes.items()}
+
+
+def _grouped(
+    items: Iterable[tuple[int, Case]], *, key: Callable[[Case], tuple[str, ...]]
+) -> dict[tuple[str, ...], list[tuple[int, Case]]]:
+    """Numbered cases by the names that they have something under, all of which then are one array."""
+    found: defaultdict[tuple[str, ...], list[tuple[int, Case]]] = defaultdict(list)
+    for number, case in items:
+        found[key(case)].append((number, case))
+    return found
 
 
 def _shares(repeats: Sequence[Case], aggregate: Aggregation) -> dict[str, Shares]:
@@ -121,40 +141,47 @@ def _shares(repeats: Sequence[Case], aggregate: Aggregation) -> dict[str, Shares
     return {name: shares_of(ended, aggregate) for name, ended in outcomes.items()}
 
 
-def _outcome_column(
-    name: str, whole: Sequence[Mapping[str, Outcome]], split: Mapping[int, Mapping[str, Shares]]
-) -> OutcomeColumn:
-    codes = np.array([_CODES[told.get(name)] for told in whole], dtype=np.intp)
-    shares = {number: told[name] for number, told in split.items() if name in told}
-    codes[list(shares)] = _SPLIT
+def _outcome_column(codes: Codes, shares: Mapping[int, Shares]) -> OutcomeColumn:
     held = np.flatnonzero(codes != _NONE)
     return OutcomeColumn(samples=held, codes=codes[held], shares=shares)
 
 
 def _scores(samples: Sequence[Sequence[Case]], aggregate: Aggregation) -> dict[str, ScoreColumn]:
-    told: defaultdict[str, list[int]] = defaultdict(list)
-    values: defaultdict[str, list[float | None]] = defaultdict(list)
+    # Of each metric the numbers of some samples, and their scores: NaN where is only known why there is none.
+    found: defaultdict[str, list[tuple[Sequence[int], Numbers]]] = defaultdict(list)
+    once = (
+        (number, repeats[0])
+        for number, repeats in enumerate(samples)
+        if len(repeats) == 1 and repeats[0].result is not None
+    )
+    for names, alike in _grouped(once, key=_scored_names).items():
+        numbers = [number for number, _ in alike]
+        told = chain.from_iterable(_scores_of(case).values() for _, case in alike)
+        values = np.array(list(map(_VALUE, told)), dtype=np.float64).reshape(len(alike), len(names))
+        for name, column in zip(names, values.T, strict=True):
+            found[name].append((numbers, column))
     for number, repeats in enumerate(samples):
-        for name, value in _values(repeats, aggregate):
-            told[name].append(number)
-            values[name].append(value)
-    columns = {name: _score_column(told[name], values[name]) for name in told}
+        if len(repeats) > 1:
+            for name in dict.fromkeys(name for case in repeats for name in _scores_of(case)):
+                held = [scores[name] for case in repeats if name in (scores := _scores_of(case))]
+                value = score_of(held, aggregate)
+                found[name].append(([number], np.array([value], dtype=np.float64)))
+    columns = {name: _score_column(parts) for name, parts in found.items()}
     # Those that are scored first come first, whatever the order in which the scores of a sample are told.
     return dict(sorted(columns.items(), key=lambda item: (*item[1].samples[:1].tolist(), len(samples), item[0])))
 
 
-def _values(repeats: Sequence[Case], aggregate: Aggregation) -> list[tuple[str, float | None]]:
-    """The score of a sample in every metric that any of its repeats has; None where it is only known why not."""
-    results = [case.result for case in repeats if case.result is not None]
-    if len(results) == 1:  # as nearly all have
-        scores = results[0].scores
-        return [(name, score.value if score.is_scored else None) for name, score in scores.items()]
-    names = dict.fromkeys(name for result in results for name in result.scores)
-    held = {name: [result.scores[name] for result in results if name in result.scores] for name in names}
-    return [(name, score_of(repeated, aggregate)) for name, repeated in held.items()]
+def _scored_names(case: Case) -> tuple[str, ...]:
+    return tuple(_scores_of(case))
 
 
-def _score_column(told: Sequence[int], values: Sequence[float | None]) -> ScoreColumn:
-    numbers, scores = np.array(told, dtype=np.intp), np.array(values, dtype=np.float64)
-    is_scored = np.array([value is not None for value in values], dtype=np.bool_)
-    return ScoreColumn(samples=numbers[is_scored], values=scores[is_scored], unscored=numbers[~is_scored])
+def _scores_of(case: Case) -> Mapping[str, Score]:
+    return case.result.scores if case.result is not None else {}
+
+
+def _score_column(parts: Sequence[tuple[Sequence[int], Numbers]]) -> ScoreColumn:
+    numbers = np.concatenate([np.array(part, dtype=np.intp) for part, _ in parts])
+    order = np.argsort(numbers)
+    numbers, values = numbers[order], np.concatenate([part for _, part in parts])[order]
+    is_scored = ~np.isnan(values)
+    return ScoreColumn(samples=numbers[is_scored], values=values[is_scored], unscored=numbers[~is_scored])

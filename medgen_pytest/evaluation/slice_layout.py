@@ -16,8 +16,6 @@ from medgen_pytest.evaluation.statistics.rates import rate_intervals
 from medgen_pytest.evaluation.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from medgen_pytest.evaluation.outcome import Outcome
     from medgen_pytest.evaluation.sample_table import OutcomeColumn, SampleTable, ScoreColumn
     from medgen_pytest.evaluation.statistics.clusters import Clustered, Codes, Numbers
@@ -121,27 +119,7 @@ class SliceLayout:
         """
         return {name: self._intervals_of(column) for name, column in self.table.rates.items()}
 
-    def means(self) -> dict[str, Intervals]:
-        """The interval of the mean of each metric in each slice, by the name of the metric.
-
-        None where a score of the slice is infinite, and where fewer than two clusters have one.
-        """
-        scores: Mapping[str, ScoreColumn] = self.table.scores
-        found = intervals_of_means((self._finite(column) for column in scores.values()), level=LEVEL)
-        return dict(zip(scores, found, strict=True))
-
-    def _slices_of(self, sample: int) -> list[int]:
-        return [place for place in self.of_cells[:, self.table.cells[sample]].tolist() if place != NOWHERE]
-
-    def _place(self, samples: Codes, values: Numbers) -> _Placed:
-        """Some samples, (k,), in this order, with their values, which are those of all samples, (total,)."""
-        there = np.zeros(len(self.table.cells), dtype=np.bool_)
-        there[samples] = True
-        held = there[self.samples]
-        placed = self.samples[held]
-        return _Placed(values=values[placed], slices=self.slices[held], clusters=self.clusters[held], samples=placed)
-
-    def _finite(self, column: ScoreColumn) -> Clustered:
+    def finite(self, column: ScoreColumn) -> Clustered:
         """The scores of slices that hold only finite ones, summed by cluster; nothing of the others."""
         values = np.zeros(len(self.table.cells))
         values[column.samples] = column.values
@@ -156,6 +134,17 @@ class SliceLayout:
             places=part.samples[kept],
         )
 
+    def _slices_of(self, sample: int) -> list[int]:
+        return [place for place in self.of_cells[:, self.table.cells[sample]].tolist() if place != NOWHERE]
+
+    def _place(self, samples: Codes, values: Numbers) -> _Placed:
+        """Some samples, (k,), in this order, with their values, which are those of all samples, (total,)."""
+        there = np.zeros(len(self.table.cells), dtype=np.bool_)
+        there[samples] = True
+        held = there[self.samples]
+        placed = self.samples[held]
+        return _Placed(values=values[placed], slices=self.slices[held], clusters=self.clusters[held], samples=placed)
+
     def _intervals_of(self, column: OutcomeColumn) -> Intervals:
         total = len(self.table.cells)
         worst = self._rate_intervals(self._place(column.samples, column.accurate(total)))
@@ -166,6 +155,17 @@ class SliceLayout:
 
     def _rate_intervals(self, part: _Placed) -> Intervals:
         return rate_intervals(part.values, part.slices, part.clusters, number=self.number, level=LEVEL)
+
+
+def intervals_of_layouts(layouts: Sequence[SliceLayout]) -> list[dict[str, Intervals]]:
+    """The interval of the mean of each metric in each slice of each layout, by the name of the metric.
+
+    None where a score of the slice is infinite, and where fewer than two clusters have one. For all layouts at once is
+    drawn, which gives what drawing for each alone would.
+    """
+    columns = (layout.finite(column) for layout in layouts for column in layout.table.scores.values())
+    found = iter(intervals_of_means(columns, level=LEVEL))
+    return [{name: next(found) for name in layout.table.scores} for layout in layouts]
 
 
 def _reach(low: Interval | None, high: Interval | None) -> Interval | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.repeats import by_sample
 from medgen_pytest.evaluation.sample_table import SampleTable
-from medgen_pytest.evaluation.slice_layout import NOWHERE, SliceLayout
+from medgen_pytest.evaluation.slice_layout import NOWHERE, SliceLayout, intervals_of_layouts
 from medgen_pytest.evaluation.tally import Tally
 
 if TYPE_CHECKING:
@@ -107,7 +107,10 @@ def where_of_task(task: Task) -> Where:
 
 def lies_in(planned: PlannedSample, where: Iterable[tuple[Dimension, str]]) -> bool:
     """Whether a planned sample has these values in these dimensions."""
-    return all(value_of(planned, dimension) == value for dimension, value in where)
+    for dimension, value in where:  # noqa: SIM110 - most gates are on all samples, of which there are very many
+        if value_of(planned, dimension) != value:
+            return False
+    return True
 
 
 def summarise(
@@ -117,16 +120,17 @@ def summarise(
 
     No interval of a mean leaves the range that its metric has in `metrics`.
     """
-    samples = by_sample(cases)
-    cells, firsts = _cells_of(repeats[0].planned for repeats in samples)
-    of_cells = [[_slice_of(planned, breakdown) for planned in firsts] for breakdown in BREAKDOWNS]
-    found = {part for parts in of_cells for part in parts if part is not None}
-    ordered = sorted(found, key=lambda part: (part.model, _rank(part), part.where))
-    places: dict[Slice | None, int] = {part: place for place, part in enumerate(ordered)}
-    places[None] = NOWHERE
-    table = SampleTable.of(samples, cells, aggregate=aggregate)
-    layout = SliceLayout.of(table, [[places[part] for part in parts] for parts in of_cells], number=len(ordered))
-    return dict(zip(ordered, _summaries(layout, metrics or {}), strict=True))
+    by_model: dict[str, list[list[Case]]] = {}
+    for repeats in by_sample(cases):
+        by_model.setdefault(repeats[0].planned.model, []).append(repeats)
+    # A model at a time: no slice has samples of two, and what is known of one fits into the cache of a processor.
+    laid_out = [_lay_out(samples, aggregate) for _, samples in sorted(by_model.items())]
+    summaries = _summaries([layout for _, layout in laid_out], metrics or {})
+    return {
+        part: summary
+        for (parts, _), found in zip(laid_out, summaries, strict=True)
+        for part, summary in zip(parts, found, strict=True)
+    }
 
 
 def summarise_slice(
@@ -135,7 +139,20 @@ def summarise_slice(
     """The summary of some cases taken as one slice, see `summarise`."""
     samples = by_sample(cases)
     table = SampleTable.of(samples, [0] * len(samples), aggregate=aggregate)
-    return _summaries(SliceLayout.of(table, [[0]], number=1), metrics or {})[0]
+    return _summaries([SliceLayout.of(table, [[0]], number=1)], metrics or {})[0][0]
+
+
+def _lay_out(samples: Sequence[Sequence[Case]], aggregate: Aggregation) -> tuple[list[Slice], SliceLayout]:
+    """The slices of all breakdowns that samples lie in, in order, and which of them lie where."""
+    cells, firsts = _cells_of(repeats[0].planned for repeats in samples)
+    of_cells = [[_slice_of(planned, breakdown) for planned in firsts] for breakdown in BREAKDOWNS]
+    found = {part for parts in of_cells for part in parts if part is not None}
+    ordered = sorted(found, key=lambda part: (part.model, _rank(part), part.where))
+    places: dict[Slice | None, int] = {part: place for place, part in enumerate(ordered)}
+    places[None] = NOWHERE
+    table = SampleTable.of(samples, cells, aggregate=aggregate)
+    placed = [[places[part] for part in parts] for parts in of_cells]
+    return ordered, SliceLayout.of(table, placed, number=len(ordered))
 
 
 def _cells_of(planned: Iterable[PlannedSample]) -> tuple[list[int], list[PlannedSample]]:
@@ -161,9 +178,14 @@ def _rank(part: Slice) -> int:
     return BREAKDOWNS.index(tuple(name for name, _ in part.where))
 
 
-def _summaries(layout: SliceLayout, metrics: Mapping[str, MetricSpec]) -> list[SliceSummary]:
-    """The summary of each slice of a layout, in its order."""
-    rates, means = layout.rates(), _bounded(layout.means(), metrics)
+def _summaries(layouts: Sequence[SliceLayout], metrics: Mapping[str, MetricSpec]) -> list[list[SliceSummary]]:
+    """The summary of each slice of each layout, in its order."""
+    found = zip(layouts, intervals_of_layouts(layouts), strict=True)
+    return [_summaries_of(layout, _bounded(means, metrics)) for layout, means in found]
+
+
+def _summaries_of(layout: SliceLayout, means: Mapping[str, Intervals]) -> list[SliceSummary]:
+    rates = layout.rates()
     tallies = {name: layout.tallies(column) for name, column in layout.table.rates.items()}
     whole, intervals = tallies.pop(ACCURACY, []), rates.pop(ACCURACY, [])
     nothing = [None] * layout.number
