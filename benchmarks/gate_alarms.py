@@ -24,7 +24,8 @@ from medgen_pytest.evaluation.gates.drops import Pair, estimate_drop
 from medgen_pytest.evaluation.gates.estimate import Estimate, estimate_rate
 from medgen_pytest.evaluation.gates.sample_value import SampleValue
 from medgen_pytest.evaluation.statistics import exact_interval
-from medgen_pytest.evaluation.statistics.rates import rate_intervals
+from medgen_pytest.evaluation.statistics.clusters import cluster_slices
+from medgen_pytest.evaluation.statistics.rates import rate_ends
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,8 +105,8 @@ def rate_alarms(samples: int, rate: float, *, size: int, runs: int, generator: G
         clusters = np.tile(np.arange(samples) // size, number)
         slices = np.repeat(np.arange(number), samples)
         level = round(2 * gate.level - 1, 12)
-        found = rate_intervals(drawn.ravel(), slices, clusters, number=number, method="exact", level=level)
-        ends = np.array([(one.low, one.high) for one in found if one is not None])
+        summed = cluster_slices(drawn.ravel().astype(np.float64), slices, clusters, number=number)
+        ends = np.column_stack(rate_ends(summed, method="exact", level=level))
         _check(drawn[:LOOKED_AT_AGAIN], ends, gate, size)
         above += int((ends[:, 0] >= rate).sum())
         below += int((ends[:, 1] < rate).sum())

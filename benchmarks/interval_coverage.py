@@ -24,17 +24,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import binom, bootstrap
 
-from medgen_pytest.evaluation.statistics import compare_rates, exact_interval, wilson_interval
+from medgen_pytest.evaluation.statistics import Interval, compare_rates, exact_interval, wilson_interval
 from medgen_pytest.evaluation.statistics.clusters import cluster_slices
 from medgen_pytest.evaluation.statistics.means import intervals_of_means
-from medgen_pytest.evaluation.statistics.rates import rate_intervals
+from medgen_pytest.evaluation.statistics.rates import rate_ends
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from medgen_pytest.evaluation.statistics import Interval
     from medgen_pytest.evaluation.statistics.rates import RateMethod
 
     Numbers = NDArray[np.float64]
@@ -96,11 +95,14 @@ def seen(samples: int, rate: float, simulations: int, generator: np.random.Gener
 
 def intervals(
     shares: Numbers, clusters: NDArray[np.intp], *, method: RateMethod = "wilson", level: float = 0.95
-) -> list[Interval | None]:
+) -> list[Interval]:
     """The interval of each row of shares, (simulations, n), of samples in clusters."""
     simulations, samples = shares.shape
     slices = np.repeat(np.arange(simulations), samples)
-    return rate_intervals(shares.ravel(), slices, clusters.ravel(), number=simulations, method=method, level=level)
+    summed = cluster_slices(shares.ravel(), slices, clusters.ravel(), number=simulations)
+    lows, highs = rate_ends(summed, method=method, level=level)
+    ends = zip(lows.tolist(), highs.tolist(), strict=True)
+    return [Interval(low=low, high=high, level=level, method=method) for low, high in ends]
 
 
 def clustered(
@@ -131,8 +133,8 @@ def clusters(simulations: int, generator: np.random.Generator) -> None:
 def alarms(verdicts: Numbers, names: NDArray[np.intp], rate: float) -> list[str]:
     """How often the one-sided exact bounds lie above and below the true rate."""
     ends = intervals(verdicts, names, method="exact", level=0.9)
-    above = float(np.mean([one is not None and one.low > rate for one in ends]))
-    below = float(np.mean([one is not None and one.high < rate for one in ends]))
+    above = float(np.mean([one.low > rate for one in ends]))
+    below = float(np.mean([one.high < rate for one in ends]))
     return [marked(share, at_least=0, at_most=0.05) for share in (above, below)]
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from medgen_pytest.evaluation.sample_table import OUTCOMES
-from medgen_pytest.evaluation.statistics.clusters import cluster_slices
+from medgen_pytest.evaluation.statistics.clusters import Clustering
 from medgen_pytest.evaluation.statistics.interval import Interval
 from medgen_pytest.evaluation.statistics.means import intervals_of_means
-from medgen_pytest.evaluation.statistics.rates import rate_intervals
+from medgen_pytest.evaluation.statistics.rates import rate_ends
 from medgen_pytest.evaluation.tally import Tally
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from medgen_pytest.evaluation.outcome import Outcome
     from medgen_pytest.evaluation.sample_table import OutcomeColumn, SampleTable, ScoreColumn
     from medgen_pytest.evaluation.statistics.clusters import Clustered, Codes, Numbers
@@ -31,16 +34,6 @@ NOWHERE = -1
 """What stands in the place of the slice of a cell that lies in none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Placed:
-    """Values with their slice, cluster and sample, sorted by these; (k,) each."""
-
-    values: Numbers
-    slices: Codes
-    clusters: Codes
-    samples: Codes
-
-
 class SliceScores(NamedTuple):
     """The scores of one metric in each slice: how many samples are told of, how many scored, and the sum of these."""
 
@@ -53,7 +46,8 @@ class SliceScores(NamedTuple):
 class SliceLayout:
     """Every sample in each slice that it lies in, sorted by slice and cluster; `number` slices, counted from 0.
 
-    `of_cells`, (breakdowns, cells), has the slice that a cell lies in, or -1 for none.
+    `of_cells`, (breakdowns, cells), has the slice that a cell lies in, or -1 for none. `known` is how some of the
+    samples lie in the slices, found once for all metrics that have the same.
     """
 
     table: SampleTable
@@ -62,6 +56,7 @@ class SliceLayout:
     samples: Codes
     slices: Codes
     clusters: Codes
+    known: dict[bytes, tuple[Codes, Clustering]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, table: SampleTable, of_cells: Sequence[Sequence[int]], *, number: int) -> SliceLayout:
@@ -123,38 +118,42 @@ class SliceLayout:
         """The scores of slices that hold only finite ones, summed by cluster; nothing of the others."""
         values = np.zeros(len(self.table.cells))
         values[column.samples] = column.values
-        part = self._place(column.samples, values)
-        infinite = np.bincount(part.slices[~np.isfinite(part.values)], minlength=self.number) > 0
-        kept = ~infinite[part.slices]
-        return cluster_slices(
-            part.values[kept],
-            part.slices[kept],
-            part.clusters[kept],
-            number=self.number,
-            places=part.samples[kept],
-        )
+        samples, clustering = self._place(column.samples)
+        infinite = self.slices[~np.isfinite(values)[self.samples]]
+        if len(infinite):
+            samples, clustering = self._cluster(self._holds(column.samples) & ~np.isin(self.slices, infinite))
+        return clustering.sum(values[samples])
 
     def _slices_of(self, sample: int) -> list[int]:
         return [place for place in self.of_cells[:, self.table.cells[sample]].tolist() if place != NOWHERE]
 
-    def _place(self, samples: Codes, values: Numbers) -> _Placed:
-        """Some samples, (k,), in this order, with their values, which are those of all samples, (total,)."""
+    def _place(self, samples: Codes) -> tuple[Codes, Clustering]:
+        """Some samples, (k,), once for each slice that they lie in, and how they lie there."""
+        key = samples.tobytes()  # metrics of the same tasks mostly have the same samples
+        if key not in self.known:
+            self.known[key] = self._cluster(self._holds(samples))
+        return self.known[key]
+
+    def _holds(self, samples: Codes) -> NDArray[np.bool_]:
+        """Which of all samples in all slices are some of these."""
         there = np.zeros(len(self.table.cells), dtype=np.bool_)
         there[samples] = True
-        held = there[self.samples]
-        placed = self.samples[held]
-        return _Placed(values=values[placed], slices=self.slices[held], clusters=self.clusters[held], samples=placed)
+        return np.asarray(there[self.samples])
+
+    def _cluster(self, held: NDArray[np.bool_]) -> tuple[Codes, Clustering]:
+        samples = self.samples[held]
+        return samples, Clustering.of(self.slices[held], self.clusters[held], number=self.number, places=samples)
 
     def _intervals_of(self, column: OutcomeColumn) -> Intervals:
+        samples, clustering = self._place(column.samples)
         total = len(self.table.cells)
-        worst = self._rate_intervals(self._place(column.samples, column.accurate(total)))
-        if not len(column.open):
-            return worst
-        best = self._rate_intervals(self._place(column.samples, column.accurate(total, open_as=1.0)))
-        return [_reach(low, high) for low, high in zip(worst, best, strict=True)]
-
-    def _rate_intervals(self, part: _Placed) -> Intervals:
-        return rate_intervals(part.values, part.slices, part.clusters, number=self.number, level=LEVEL)
+        lows, highs = rate_ends(clustering.sum(column.accurate(total)[samples]), level=LEVEL)
+        if len(column.open):
+            _, highs = rate_ends(clustering.sum(column.accurate(total, open_as=1.0)[samples]), level=LEVEL)
+        return [
+            None if math.isnan(low) else Interval(low=low, high=high, level=LEVEL, method="wilson")
+            for low, high in zip(lows.tolist(), highs.tolist(), strict=True)
+        ]
 
 
 def intervals_of_layouts(layouts: Sequence[SliceLayout]) -> list[dict[str, Intervals]]:
@@ -166,9 +165,3 @@ def intervals_of_layouts(layouts: Sequence[SliceLayout]) -> list[dict[str, Inter
     columns = (layout.finite(column) for layout in layouts for column in layout.table.scores.values())
     found = iter(intervals_of_means(columns, level=LEVEL))
     return [{name: next(found) for name in layout.table.scores} for layout in layouts]
-
-
-def _reach(low: Interval | None, high: Interval | None) -> Interval | None:
-    if low is None or high is None:
-        return None
-    return Interval(low=low.low, high=high.high, level=low.level, method=low.method)

@@ -24,19 +24,44 @@ _MORE = 2
 
 
 @dataclass(frozen=True, kw_only=True)  # without slots, which leave no room for what is computed once
-class Clustered:
-    """Values of samples, summed by cluster, of `number` slices at once.
+class Clustering:
+    """Which of some values lie in which cluster of which slice, of `number` slices at once.
 
-    Each of all clusters, (clusters,), has the sum and the number of its values in `sums` and `sizes`, in `firsts` the
-    place of the first of them, and in `slices`, sorted, the slice that it is of. A cluster that lies in several
-    slices is one in each.
+    Each of all clusters, (clusters,), has the number of its values in `sizes`, in `firsts` the place of the first of
+    them, and in `slices`, sorted, the slice that it is of. A cluster that lies in several slices is one in each.
+    `order`, (n,), sorts the values by slice and cluster, None where they are; the values of a cluster then begin at
+    its `starts`.
     """
 
-    sums: Numbers
+    order: Codes | None
+    starts: Codes
     sizes: Numbers
     firsts: Codes
     slices: Codes
     number: int
+
+    @classmethod
+    def of(cls, slices: Codes, clusters: Codes, *, number: int, places: Codes | None = None) -> Clustering:
+        """That of values with the codes of slice and cluster, (n,) each; slices from 0 to number - 1.
+
+        `places` say where each value stands, (n,); without them they stand in this order.
+        """
+        places, order = np.arange(len(slices)) if places is None else places, None
+        if not _is_sorted(slices, clusters):
+            order = np.lexsort((clusters, slices))
+            slices, clusters, places = slices[order], clusters[order], places[order]
+        is_first = np.ones(len(slices), dtype=np.bool_)
+        is_first[1:] = (slices[1:] != slices[:-1]) | (clusters[1:] != clusters[:-1])
+        starts = np.flatnonzero(is_first)
+        sizes = np.diff(np.append(starts, len(slices))).astype(np.float64)
+        return cls(order=order, starts=starts, sizes=sizes, firsts=places[starts], slices=slices[starts], number=number)
+
+    def sum(self, values: Numbers) -> Clustered:
+        """The values, (n,), summed by cluster."""
+        values = values if self.order is None else values[self.order]
+        with np.errstate(over="ignore"):  # an infinite sum is told by `units`
+            sums = np.add.reduceat(values, self.starts) if len(values) else values
+        return Clustered(sums=sums, clustering=self)
 
     @cached_property
     def clusters(self) -> Numbers:
@@ -49,15 +74,69 @@ class Clustered:
         return self.add_up(self.sizes)
 
     @cached_property
+    def alike(self) -> Numbers:
+        """The size of the cluster of a value on average, (slices,): sum_g m_g^2 / n; 0 for a slice without any."""
+        return np.divide(self.add_up(self.sizes**2), self.samples, out=np.zeros(self.number), where=self.samples > 0)
+
+    def add_up(self, values: Numbers) -> Numbers:
+        """The sum over the clusters of each slice, (slices,), of values, (clusters,)."""
+        places, starts = self._held
+        sums = np.zeros(self.number)
+        if len(starts):
+            sums[places] = np.add.reduceat(values, starts)
+        return sums
+
+    def largest(self, values: Numbers) -> Numbers:
+        """The largest over the clusters of each slice, (slices,), of values, (clusters,); 0 for a slice without any."""
+        places, starts = self._held
+        largest = np.zeros(self.number)
+        if len(starts):
+            largest[places] = np.maximum.reduceat(values, starts)
+        return largest
+
+    def few(self, tail: float) -> Numbers:
+        """What few clusters leave of the number of samples, (slices,): (t_(n-1) / t_(G-1))^2 at `tail`.
+
+        1 where each sample stands alone, and for fewer than two clusters.
+        """
+        found = self._few.get(tail)
+        if found is None:
+            some = (self.clusters > 1) & (self.clusters != self.samples)
+            found = np.ones(self.number)
+            if some.any():
+                quantiles = (student_quantiles(number[some] - 1, tail) for number in (self.samples, self.clusters))
+                found[some] = (next(quantiles) / next(quantiles)) ** 2
+            self._few[tail] = found
+        return found
+
+    @cached_property
+    def _few(self) -> dict[float, Numbers]:
+        return {}
+
+    @cached_property
+    def _held(self) -> tuple[Codes, Codes]:
+        """The slices that have clusters, and where those of each begin."""
+        starts = np.flatnonzero(np.diff(self.slices, prepend=-1))
+        return self.slices[starts], starts
+
+
+@dataclass(frozen=True, kw_only=True)  # without slots, see above
+class Clustered:
+    """Values of samples, summed by cluster: `sums`, (clusters,), of which `clustering` says where they lie."""
+
+    sums: Numbers
+    clustering: Clustering
+
+    @cached_property
     def means(self) -> Numbers:
         """The mean value of each slice, (slices,); 0 for one without any."""
-        sums, samples = self.add_up(self.sums), self.samples
+        sums, samples = self.clustering.add_up(self.sums), self.clustering.samples
         return np.asarray(np.divide(sums, samples, out=np.zeros_like(sums), where=samples > 0))
 
     @cached_property
     def off(self) -> Numbers:
         """What each cluster adds to the deviation from the mean of its slice, (clusters,): e_g = S_g - mean m_g."""
-        return self.sums - self.means[self.slices] * self.sizes
+        return self.sums - self.means[self.clustering.slices] * self.clustering.sizes
 
     @cached_property
     def units(self) -> Numbers:
@@ -65,22 +144,16 @@ class Clustered:
 
         1 for a slice of zeros, or of nothing, and infinite where a sum is.
         """
-        largest = np.zeros(self.number)
-        starts = np.flatnonzero(np.diff(self.slices, prepend=-1))
-        if len(starts):
-            largest[self.slices[starts]] = np.maximum.reduceat(np.abs(self.sums), starts)
+        largest = self.clustering.largest(np.abs(self.sums))
         units = np.ldexp(1.0, np.frexp(np.where(np.isfinite(largest), largest, 0.0))[1] - 1)
         return np.where(np.isfinite(largest), np.where(largest > 0, units, 1.0), np.inf)
 
+    @cached_property
     def scaled(self) -> Clustered:
         """The same in `units`; 0 where these are infinite."""
-        units = self.units[self.slices]
+        units = self.units[self.clustering.slices]
         sums = np.where(np.isfinite(units), self.sums, 0.0) / units
         return replace(self, sums=sums)
-
-    def add_up(self, values: Numbers) -> Numbers:
-        """The sum over the clusters of each slice, (slices,), of values, (clusters,)."""
-        return np.bincount(self.slices, weights=values, minlength=self.number).astype(np.float64)
 
 
 def read_values(values: ArrayLike) -> Numbers:
@@ -117,36 +190,19 @@ def cluster_codes(clusters: Sequence[Hashable] | None, samples: int) -> Codes:
     return np.fromiter((known.setdefault(name, len(known)) for name in names), dtype=np.intp, count=samples)
 
 
-def cluster_slices(
-    values: Numbers, slices: Codes, clusters: Codes, *, number: int, places: Codes | None = None
-) -> Clustered:
-    """Values summed by slice and cluster, each with the codes of both, (n,) each; slices from 0 to number - 1.
+def cluster_all(values: Numbers, codes: Codes) -> Clustered:
+    """Values summed by cluster, as one slice; the code of the cluster of each, (n,)."""
+    return cluster_slices(values, np.zeros(len(values), dtype=np.intp), codes, number=1)
 
-    `places` say where each value stands, (n,); without them they stand in this order.
-    """
-    places = np.arange(len(values)) if places is None else places
-    if not _is_sorted(slices, clusters):
-        order = np.lexsort((clusters, slices))
-        values, slices, clusters, places = values[order], slices[order], clusters[order], places[order]
-    is_first = np.ones(len(values), dtype=np.bool_)
-    is_first[1:] = (slices[1:] != slices[:-1]) | (clusters[1:] != clusters[:-1])
-    starts = np.flatnonzero(is_first)
-    with np.errstate(over="ignore"):  # an infinite sum is told by `units`
-        sums = np.add.reduceat(values, starts) if len(values) else values
-    sizes = np.diff(np.append(starts, len(values)))
-    return Clustered(
-        sums=sums, sizes=sizes.astype(np.float64), firsts=places[starts], slices=slices[starts], number=number
-    )
+
+def cluster_slices(values: Numbers, slices: Codes, clusters: Codes, *, number: int) -> Clustered:
+    """Values summed by slice and cluster, each with the codes of both, see `Clustering.of`."""
+    return Clustering.of(slices, clusters, number=number).sum(values)
 
 
 def _is_sorted(slices: Codes, clusters: Codes) -> bool:
     rises = (slices[1:] > slices[:-1]) | ((slices[1:] == slices[:-1]) & (clusters[1:] >= clusters[:-1]))
     return bool(rises.all())
-
-
-def cluster_all(values: Numbers, codes: Codes) -> Clustered:
-    """Values summed by cluster, as one slice; the code of the cluster of each, (n,)."""
-    return cluster_slices(values, np.zeros(len(values), dtype=np.intp), codes, number=1)
 
 
 def standard_errors(clustered: Clustered) -> Numbers:
@@ -157,10 +213,11 @@ def standard_errors(clustered: Clustered) -> Numbers:
     constant with clusters in statsmodels.
     Source: Liang and Zeger 1986 (Biometrika 73:13).
     """
-    clusters, samples = clustered.clusters, clustered.samples
-    spread = clustered.add_up(clustered.scaled().off ** 2)
+    clustering = clustered.clustering
+    clusters, samples = clustering.clusters, clustering.samples
+    spread = clustering.add_up(clustered.scaled.off**2)
     known = (clusters > 1) & np.isfinite(clustered.units)
-    errors = np.full(clustered.number, np.inf)
+    errors = np.full(clustering.number, np.inf)
     errors[known] = np.sqrt(clusters[known] / (clusters[known] - 1) * spread[known]) / samples[known]
     return errors * clustered.units
 
@@ -171,13 +228,15 @@ def accelerations(clustered: Clustered) -> Numbers:
     d_g is what the mean loses by cluster g, by the jackknife. 0 where nothing varies, and for fewer than two clusters.
     Source: Efron 1987 (Journal of the American Statistical Association 82:171), section 6.
     """
-    slices, clusters = clustered.slices, clustered.clusters
-    sums, samples = clustered.add_up(clustered.sums)[slices], clustered.samples[slices]
-    rest = samples - clustered.sizes
+    clustering = clustered.clustering
+    slices, add_up = clustering.slices, clustering.add_up
+    sums, samples = add_up(clustered.sums)[slices], clustering.samples[slices]
+    rest = samples - clustering.sizes
     without = np.divide(sums - clustered.sums, rest, out=np.zeros_like(rest), where=rest > 0)
-    lost = (clustered.add_up(without) / np.maximum(clusters, 1.0))[slices] - without
-    spread = clustered.add_up(lost**2) ** 1.5
-    skew = clustered.add_up(lost**3) / 6
+    lost = (add_up(without) / np.maximum(clustering.clusters, 1.0))[slices] - without
+    squares = lost**2
+    spread = add_up(squares) ** 1.5
+    skew = add_up(squares * lost) / 6  # a power of three would take ten times as long
     return np.asarray(np.divide(skew, spread, out=np.zeros_like(spread), where=spread > 0))
 
 
@@ -195,24 +254,14 @@ def effective_samples(clustered: Clustered, *, variances: Numbers, telling: Numb
     alike than chance makes them.
     Source: Korn and Graubard 1998 (Survey Methodology 24:193), but for the two more.
     """
-    samples, clusters, errors = clustered.samples, clustered.clusters, standard_errors(clustered)
+    clustering = clustered.clustering
+    samples, clusters, errors = clustering.samples, clustering.clusters, standard_errors(clustered)
     effective = np.minimum(clusters, 1.0)
     several = clusters > 1
-    alike = clustered.add_up(clustered.sizes**2)[several] / samples[several]
-    spread = np.maximum(variances[several], 0.0)
+    alike, spread = clustering.alike[several], np.maximum(variances[several], 0.0)
     by_chance = spread / (samples[several] - 1)
     seen = np.divide(errors[several] ** 2, by_chance, out=alike.copy(), where=spread > 0)
     effect = (telling[several] * seen + _MORE * alike) / (telling[several] + _MORE)
-    few = np.where(spread > 0, _for_few_clusters(samples[several], clusters[several], tail=tail), 1.0)
+    few = np.where(spread > 0, clustering.few(tail)[several], 1.0)
     effective[several] = np.clip(samples[several] / effect * few, 1.0, samples[several])
     return effective
-
-
-def _for_few_clusters(samples: Numbers, clusters: Numbers, *, tail: float) -> Numbers:
-    """(t_(n-1) / t_(G-1))^2 at `tail`, which is 1 where each sample stands alone."""
-    factors = np.ones(len(samples))
-    some = clusters != samples
-    if some.any():
-        quantiles = (student_quantiles(number[some] - 1, tail) for number in (samples, clusters))
-        factors[some] = (next(quantiles) / next(quantiles)) ** 2
-    return factors

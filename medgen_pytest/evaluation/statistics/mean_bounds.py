@@ -133,7 +133,7 @@ def _hold(values: ArrayLike, clusters: Sequence[Hashable] | None, *, end: float)
     unit = float(summed.units[0])
     if not len(numbers) or not math.isfinite(unit):
         return None
-    sums, sizes = summed.sums / unit, summed.sizes
+    sums, sizes = summed.sums / unit, summed.clustering.sizes
     mean, lowest = float(sums.sum() / sizes.sum()), float((sums / sizes).min())
     # What was rounded may lie a little beyond the end.
     last = min(end / unit, lowest) if math.isfinite(end) else 2 * lowest - mean

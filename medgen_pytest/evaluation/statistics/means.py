@@ -118,13 +118,13 @@ def _without_drawing(
     clustered: Clustered, *, tail: float, level: float
 ) -> tuple[list[Interval | None], list[tuple[int, Drawing]]]:
     """The intervals that need none drawn, and what is to be drawn from, by the place of its slice."""
-    units, clustered = clustered.units.tolist(), clustered.scaled()
-    counts = clustered.clusters.astype(np.intp)
+    units, clustered, clustering = clustered.units.tolist(), clustered.scaled, clustered.clustering
+    counts = clustering.clusters.astype(np.intp)
     starts = np.concatenate([[0], np.cumsum(counts)])
     skews, reaches = accelerations(clustered), _reaches(counts, tail)
     lows, highs = _abc_ends(clustered, skews, reaches)
     constant, means = _is_constant(clustered), clustered.means
-    found: list[Interval | None] = [None] * clustered.number
+    found: list[Interval | None] = [None] * clustering.number
     drawings = []
     for place in np.flatnonzero((counts > 1) & np.isfinite(units)).tolist():
         unit = units[place]
@@ -133,10 +133,10 @@ def _without_drawing(
         elif counts[place] in DRAWN:
             held = slice(starts[place], starts[place + 1])
             # In the order in which clusters first appear, so that a slice taken alone draws the same.
-            order = starts[place] + np.argsort(clustered.firsts[held])
+            order = starts[place] + np.argsort(clustering.firsts[held])
             drawing = Drawing(
                 sums=clustered.sums[order],
-                sizes=clustered.sizes[order],
+                sizes=clustering.sizes[order],
                 skew=skews[place],
                 reach=reaches[place],
                 unit=unit,
@@ -156,7 +156,8 @@ def _reaches(counts: Codes, tail: float) -> Numbers:
 
 
 def _abc_ends(clustered: Clustered, skews: Numbers, reaches: Numbers) -> tuple[Numbers, Numbers]:
-    errors = np.sqrt(clustered.add_up(clustered.off**2)) / np.maximum(clustered.samples, 1.0)
+    clustering = clustered.clustering
+    errors = np.sqrt(clustering.add_up(clustered.off**2)) / np.maximum(clustering.samples, 1.0)
     moved = np.stack([skews - reaches, skews + reaches])
     low, high = clustered.means + errors * moved / shrink(skews * moved) ** 2
     return low, high
@@ -164,12 +165,8 @@ def _abc_ends(clustered: Clustered, skews: Numbers, reaches: Numbers) -> tuple[N
 
 def _is_constant(clustered: Clustered) -> list[bool]:
     """Whether all clusters of a slice have the same mean, for each slice; false for one without any."""
-    constant = np.zeros(clustered.number, dtype=np.bool_)
-    starts = np.flatnonzero(np.diff(clustered.slices, prepend=-1))
-    if len(starts):
-        means = clustered.sums / clustered.sizes
-        lows, highs = np.minimum.reduceat(means, starts), np.maximum.reduceat(means, starts)
-        # Sums of the same number may differ from its multiples in the last digits.
-        alike = highs - lows <= 1e-12 * np.maximum(np.abs(lows), np.abs(highs))
-        constant[clustered.slices[starts]] = alike
-    return list(constant.tolist())
+    means, clustering = clustered.sums / clustered.clustering.sizes, clustered.clustering
+    lows, highs = -clustering.largest(-means), clustering.largest(means)
+    # Sums of the same number may differ from its multiples in the last digits.
+    alike = highs - lows <= 1e-12 * np.maximum(np.abs(lows), np.abs(highs))
+    return list((alike & (clustering.clusters > 0)).tolist())

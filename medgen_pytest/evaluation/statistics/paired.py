@@ -227,6 +227,6 @@ def _compared(
 
 
 def _effective_pairs(summed: Clustered, only_first: float, only_second: float, *, tail: float) -> float:
-    differing = (only_first + only_second) / summed.samples
+    differing = (only_first + only_second) / summed.clustering.samples
     telling = np.array([float(np.count_nonzero(summed.sums))])
     return float(effective_samples(summed, variances=differing - summed.means**2, telling=telling, tail=tail)[0])

@@ -11,7 +11,6 @@ from medgen_pytest.evaluation.statistics.clusters import (
     Clustered,
     cluster_all,
     cluster_codes,
-    cluster_slices,
     effective_samples,
     read_shares,
 )
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from medgen_pytest.evaluation.statistics.clusters import Codes, Numbers
+    from medgen_pytest.evaluation.statistics.clusters import Numbers
 
 RateMethod = Literal["wilson", "exact"]
 """`wilson` holds the true rate as often as the level says, on average; `exact` never less often."""
@@ -67,21 +66,18 @@ def rate_interval(
     """
     values = read_shares(shares)
     found = cluster_all(values, cluster_codes(clusters, len(values)))
-    return _intervals(found, level=level, method=method)[0]
+    (low,), (high,) = rate_ends(found, level=level, method=method)
+    return Interval(low=float(low), high=float(high), level=level, method=method) if len(values) else None
 
 
-def rate_intervals(
-    shares: ArrayLike,
-    slices: Codes,
-    clusters: Codes,
-    *,
-    number: int,
-    level: float = 0.95,
-    method: RateMethod = "wilson",
-) -> list[Interval | None]:
-    """`rate_interval` of many slices at once: `slices`, from 0 to number - 1, and `clusters` are codes, (n,) each."""
-    found = cluster_slices(read_shares(shares), slices, clusters, number=number)
-    return _intervals(found, level=level, method=method)
+def rate_ends(clustered: Clustered, *, level: float = 0.95, method: RateMethod = "wilson") -> tuple[Numbers, Numbers]:
+    """The ends of `rate_interval` of the shares of many slices at once, (slices,) each; NaN for one without samples."""
+    tail = tail_of(level)
+    rates, totals = effective_rates(clustered, tail=tail)
+    there = totals > 0
+    lows, highs = np.full(len(rates), np.nan), np.full(len(rates), np.nan)
+    lows[there], highs[there] = _ends(rates[there], totals[there], tail=tail, method=method)
+    return lows, highs
 
 
 def lower_bound(
@@ -126,20 +122,10 @@ def effective_rates(clustered: Clustered, *, tail: float) -> tuple[Numbers, Numb
     """The rate of each slice, and the effective number of samples that it is of; (slices,) each."""
     # Sums of shares may leave 0..1 by their last digits.
     rates = np.clip(clustered.means, 0.0, 1.0)
-    some, lacking = clustered.sums > 0, clustered.sums < clustered.sizes
-    telling = np.minimum(*(clustered.add_up(one.astype(np.float64)) for one in (some, lacking)))
+    clustering = clustered.clustering
+    some, lacking = clustered.sums > 0, clustered.sums < clustering.sizes
+    telling = np.minimum(*(clustering.add_up(one.astype(np.float64)) for one in (some, lacking)))
     return rates, effective_samples(clustered, variances=rates * (1 - rates), telling=telling, tail=tail)
-
-
-def _intervals(clustered: Clustered, *, level: float, method: RateMethod) -> list[Interval | None]:
-    tail = tail_of(level)
-    rates, totals = effective_rates(clustered, tail=tail)
-    there = totals > 0
-    found: list[Interval | None] = [None] * clustered.number
-    lows, highs = _ends(rates[there], totals[there], tail=tail, method=method)
-    for place, low, high in zip(np.flatnonzero(there).tolist(), lows.tolist(), highs.tolist(), strict=True):
-        found[place] = Interval(low=low, high=high, level=level, method=method)
-    return found
 
 
 def _interval_of(accurate: float, total: float, *, level: float, method: RateMethod) -> Interval | None:
