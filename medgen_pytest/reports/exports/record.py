@@ -58,7 +58,7 @@ class Field:
 def fields_of(run: RunResult) -> list[Field]:
     """The columns: what a sample is, `score_`, `outcome_` and `unscored_METRIC` of each metric, and the answer."""
     found = {**_IDENTITY}
-    for name in sorted(run.metrics):
+    for name in map(plain_text, sorted(run.metrics)):
         found |= {f"score_{name}": "number", f"outcome_{name}": "text", f"unscored_{name}": "text"}
     return [Field(name=name, kind=kind) for name, kind in {**found, **_ANSWER}.items()]
 
@@ -93,9 +93,11 @@ def _scores(case: Case, metrics: Sequence[str]) -> dict[str, Value]:
     for name in metrics:
         score, outcome = scores.get(name), case.metrics.get(name)
         is_scored = score is not None and score.is_scored
-        found[f"score_{name}"] = score.value if score is not None and is_scored else None
-        found[f"outcome_{name}"] = outcome.value if outcome is not None else None
-        found[f"unscored_{name}"] = None if score is None or is_scored else _text(score.reason) or "no reason was given"
+        unscored = None if score is None or is_scored else _text(score.reason) or "no reason was given"
+        column = plain_text(name)
+        found[f"score_{column}"] = score.value if score is not None and is_scored else None
+        found[f"outcome_{column}"] = outcome.value if outcome is not None else None
+        found[f"unscored_{column}"] = unscored
     return found
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from medgen_pytest.domain.taxonomy import Modality, Task
@@ -109,6 +109,7 @@ def test_a_parquet_file_that_cannot_be_written_is_told_and_leaves_nothing(
 
 @settings(max_examples=30)
 @given(st.text(st.characters(), max_size=40))
+@example("\ud800")
 def test_any_text_comes_through_both(
     new_run: type[RunBuilder], tmp_path_factory: pytest.TempPathFactory, text: str
 ) -> None:
