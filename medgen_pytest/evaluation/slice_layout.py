@@ -12,7 +12,6 @@ import numpy as np
 from medgen_pytest.evaluation.sample_table import OUTCOMES
 from medgen_pytest.evaluation.statistics.clusters import Clustering
 from medgen_pytest.evaluation.statistics.interval import Interval
-from medgen_pytest.evaluation.statistics.means import intervals_of_means
 from medgen_pytest.evaluation.statistics.rates import rate_ends
 from medgen_pytest.evaluation.tally import Tally
 
@@ -115,7 +114,10 @@ class SliceLayout:
         return {name: self._intervals_of(column) for name, column in self.table.rates.items()}
 
     def finite(self, column: ScoreColumn) -> Clustered:
-        """The scores of slices that hold only finite ones, summed by cluster; nothing of the others."""
+        """The scores of slices that hold only finite ones, summed by cluster; nothing of the others.
+
+        Of these intervals of means can be made. An infinite score leaves none.
+        """
         values = np.zeros(len(self.table.cells))
         values[column.samples] = column.values
         samples, clustering = self._place(column.samples)
@@ -154,14 +156,3 @@ class SliceLayout:
             None if math.isnan(low) else Interval(low=low, high=high, level=LEVEL, method="wilson")
             for low, high in zip(lows.tolist(), highs.tolist(), strict=True)
         ]
-
-
-def intervals_of_layouts(layouts: Sequence[SliceLayout]) -> list[dict[str, Intervals]]:
-    """The interval of the mean of each metric in each slice of each layout, by the name of the metric.
-
-    None where a score of the slice is infinite, and where fewer than two clusters have one. For all layouts at once is
-    drawn, which gives what drawing for each alone would.
-    """
-    columns = (layout.finite(column) for layout in layouts for column in layout.table.scores.values())
-    found = iter(intervals_of_means(columns, level=LEVEL))
-    return [{name: next(found) for name in layout.table.scores} for layout in layouts]

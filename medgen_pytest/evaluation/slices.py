@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Literal
 from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.repeats import by_sample
 from medgen_pytest.evaluation.sample_table import SampleTable
-from medgen_pytest.evaluation.slice_layout import NOWHERE, SliceLayout, intervals_of_layouts
+from medgen_pytest.evaluation.slice_layout import LEVEL, NOWHERE, SliceLayout
+from medgen_pytest.evaluation.statistics.means import intervals_of_means
 from medgen_pytest.evaluation.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from medgen_pytest.domain.planned import Aggregation, PlannedSample
     from medgen_pytest.domain.taxonomy import Task
     from medgen_pytest.evaluation.case import Case
     from medgen_pytest.evaluation.slice_layout import Intervals, SliceScores
+    from medgen_pytest.evaluation.statistics.clusters import Clustered
     from medgen_pytest.evaluation.statistics.interval import Interval
     from medgen_pytest.metrics.contract import MetricSpec
 
@@ -124,13 +126,8 @@ def summarise(
     for repeats in by_sample(cases):
         by_model.setdefault(repeats[0].planned.model, []).append(repeats)
     # A model at a time: no slice has samples of two, and what is known of one fits into the cache of a processor.
-    laid_out = [_lay_out(samples, aggregate) for _, samples in sorted(by_model.items())]
-    summaries = _summaries([layout for _, layout in laid_out], metrics or {})
-    return {
-        part: summary
-        for (parts, _), found in zip(laid_out, summaries, strict=True)
-        for part, summary in zip(parts, found, strict=True)
-    }
+    laid_out = (_lay_out(samples, aggregate) for _, samples in sorted(by_model.items()))
+    return {part: summary for found in _summaries(laid_out, metrics or {}) for part, summary in found}
 
 
 def summarise_slice(
@@ -139,7 +136,9 @@ def summarise_slice(
     """The summary of some cases taken as one slice, see `summarise`."""
     samples = by_sample(cases)
     table = SampleTable.of(samples, [0] * len(samples), aggregate=aggregate)
-    return _summaries([SliceLayout.of(table, [[0]], number=1)], metrics or {})[0][0]
+    alone = [Slice(model="")], SliceLayout.of(table, [[0]], number=1)
+    [[(_, summary)]] = _summaries([alone], metrics or {})
+    return summary
 
 
 def _lay_out(samples: Sequence[Sequence[Case]], aggregate: Aggregation) -> tuple[list[Slice], SliceLayout]:
@@ -178,42 +177,72 @@ def _rank(part: Slice) -> int:
     return BREAKDOWNS.index(tuple(name for name, _ in part.where))
 
 
-def _summaries(layouts: Sequence[SliceLayout], metrics: Mapping[str, MetricSpec]) -> list[list[SliceSummary]]:
-    """The summary of each slice of each layout, in its order."""
-    found = zip(layouts, intervals_of_layouts(layouts), strict=True)
-    return [_summaries_of(layout, _bounded(means, metrics)) for layout, means in found]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counted:
+    """What is known of some slices before anything is drawn, by the name of the rate or metric; in their order."""
+
+    parts: Sequence[Slice]
+    tallies: Mapping[str, Sequence[Tally | None]]
+    rates: Mapping[str, Intervals]
+    scores: Mapping[str, SliceScores]
+
+    @classmethod
+    def of(cls, parts: Sequence[Slice], layout: SliceLayout) -> _Counted:
+        tallies = {name: layout.tallies(column) for name, column in layout.table.rates.items()}
+        names = sorted({*tallies, *layout.table.scores} - {ACCURACY})
+        scores = {name: layout.scores(name) for name in names}
+        return cls(parts=parts, tallies=tallies, rates=layout.rates(), scores=scores)
 
 
-def _summaries_of(layout: SliceLayout, means: Mapping[str, Intervals]) -> list[SliceSummary]:
-    rates = layout.rates()
-    tallies = {name: layout.tallies(column) for name, column in layout.table.rates.items()}
-    whole, intervals = tallies.pop(ACCURACY, []), rates.pop(ACCURACY, [])
-    nothing = [None] * layout.number
+def _summaries(
+    laid_out: Iterable[tuple[Sequence[Slice], SliceLayout]], metrics: Mapping[str, MetricSpec]
+) -> list[list[tuple[Slice, SliceSummary]]]:
+    """Slices with their summaries, those of each layout in its order; no two layouts are held at a time."""
+    all_counted: list[_Counted] = []
+    scored: list[tuple[int, str]] = []
+
+    def columns() -> Iterator[Clustered]:
+        for parts, layout in laid_out:
+            for name, column in layout.table.scores.items():
+                scored.append((len(all_counted), name))
+                yield layout.finite(column)
+            all_counted.append(_Counted.of(parts, layout))
+
+    means: dict[tuple[int, str], Intervals] = dict(zip(scored, intervals_of_means(columns(), level=LEVEL), strict=True))
+    return [
+        _summaries_of(counted, {name: means.get((number, name)) for name in counted.scores}, metrics)
+        for number, counted in enumerate(all_counted)
+    ]
+
+
+def _summaries_of(
+    counted: _Counted, means: Mapping[str, Intervals | None], metrics: Mapping[str, MetricSpec]
+) -> list[tuple[Slice, SliceSummary]]:
+    nothing = [None] * len(counted.parts)
     of_metrics = {
         name: _metric_summaries(
-            layout.scores(name),
-            tallies=tallies.get(name, nothing),
-            intervals=rates.get(name, nothing),
-            mean_intervals=means.get(name, nothing),
+            scores,
+            tallies=counted.tallies.get(name, nothing),
+            intervals=counted.rates.get(name, nothing),
+            mean_intervals=_bounded(means[name] or nothing, metrics.get(name)),
         )
-        for name in sorted({*tallies, *means})
+        for name, scores in counted.scores.items()
     }
-    return [
+    whole, intervals = counted.tallies.get(ACCURACY, nothing), counted.rates.get(ACCURACY, nothing)
+    summaries = (
         SliceSummary(
             tally=tally or Tally(),
             metrics={name: found for name, of_slices in of_metrics.items() if (found := of_slices[place]) is not None},
             interval=interval,
         )
-        for place, (tally, interval) in enumerate(zip(whole or nothing, intervals or nothing, strict=True))
-    ]
+        for place, (tally, interval) in enumerate(zip(whole, intervals, strict=True))
+    )
+    return list(zip(counted.parts, summaries, strict=True))
 
 
-def _bounded(means: Mapping[str, Intervals], metrics: Mapping[str, MetricSpec]) -> dict[str, Intervals]:
+def _bounded(means: Intervals, spec: MetricSpec | None) -> Intervals:
     """Intervals of means, none of which leaves the range of its metric."""
-    return {
-        name: [one and one.within(metrics[name].low, metrics[name].high) for one in found] if name in metrics else found
-        for name, found in means.items()
-    }
+    return means if spec is None else [one and one.within(spec.low, spec.high) for one in means]
 
 
 def _metric_summaries(

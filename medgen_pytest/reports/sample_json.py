@@ -36,7 +36,7 @@ class SampleEncoder:
         """The text of a sample; `more` is what is said of it beside."""
         planned, result, verdict = case.planned, case.result, case.verdict
         misses = ", ".join([self._miss(miss) for miss in verdict.misses])
-        scores = ", ".join(self._scores(case.metrics, result.scores)) if result is not None else ""
+        scores = self._scores(case.metrics, result.scores) if result is not None else ""
         image, seconds = (result.output.image, result.output.seconds) if result is not None else (None, None)
         return (
             f'{{"model": {self._text(planned.model)}, "sample_id": {text_json(planned.sample_id)},'
@@ -47,12 +47,15 @@ class SampleEncoder:
             f"{', ' + plain_json(more)[1:-1] if more else ''}}}"
         )
 
-    def _scores(self, outcomes: Mapping[str, Outcome], scores: Mapping[str, Score]) -> list[str]:
-        return [self._score(name, scores[name], outcomes.get(name)) for name in sorted(scores)]
-
-    def _score(self, name: str, score: Score, outcome: Outcome | None) -> str:
-        before, after = self._around_score(name, score.direction, score.convention, score.reason, score.notes, outcome)
-        return f"{before}{number_json(score.value)}{after}"
+    def _scores(self, outcomes: Mapping[str, Outcome], scores: Mapping[str, Score]) -> str:
+        around_score, parts = self._around_score, []
+        for name in sorted(scores):
+            score = scores[name]
+            before, after = around_score(
+                name, score.direction, score.convention, score.reason, score.notes, outcomes.get(name)
+            )
+            parts.append(f"{before}{number_json(score.value)}{after}")
+        return ", ".join(parts)
 
     def _miss(self, miss: Miss) -> str:
         before, after = self._around_miss(miss.metric, miss.sign, miss.threshold)
