@@ -68,9 +68,11 @@ def decide(result: SampleResult, profile: Profile) -> Verdict:
     scores, thresholds = result.scores, profile.thresholds
     for name in profile.required_for(result.task):
         score, threshold = scores.get(name), thresholds[name]
+        if score is not None and score.meets(threshold):
+            continue
         if score is None or score.value is None or not score.is_scored:
             unscored.append(_why_unscored(name, score))
-        elif not score.meets(threshold):
+        else:
             sign = sign_of(score.direction)
             misses.append(Miss(metric=score.metric, value=score.value, threshold=threshold, sign=sign))
     if unscored:
@@ -85,6 +87,7 @@ def decide_metrics(result: SampleResult, metrics: Iterable[str], profile: Profil
 
     Without a score it is `invalid` if the model is to blame, else `error`.
     """
+    met, missed = Outcome.ACCURATE, Outcome.INACCURATE  # which Python 3.11 takes longer to look up than to compare
     unscored = Outcome.INVALID if result.status == "invalid" else Outcome.ERROR
     scores, thresholds = result.scores, profile.thresholds
     outcomes: dict[str, Outcome] = {}
@@ -93,9 +96,9 @@ def decide_metrics(result: SampleResult, metrics: Iterable[str], profile: Profil
         if score is None:
             outcomes[name] = unscored
         elif score.meets(thresholds[name]):
-            outcomes[name] = Outcome.ACCURATE
+            outcomes[name] = met
         else:
-            outcomes[name] = Outcome.INACCURATE if score.is_scored else unscored
+            outcomes[name] = missed if score.is_scored else unscored
     return outcomes
 
 

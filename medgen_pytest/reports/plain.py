@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from math import isfinite
+from math import inf
 
 from medgen_pytest.domain.score import dump_number
 
@@ -35,7 +35,7 @@ def text_json(text: str) -> str:
 def number_json(value: float | None) -> str:
     """A number as JSON, or null; infinities as "inf" and "-inf"."""
     # Of a number that JSON knows it makes what `repr` does, in many times the time.
-    return repr(value) if type(value) is float and isfinite(value) else json.dumps(_plain(value), allow_nan=False)
+    return repr(value) if type(value) is float and -inf < value < inf else json.dumps(_plain(value), allow_nan=False)
 
 
 def plain_sorted(data: Mapping[str, object]) -> dict[str, object]:
