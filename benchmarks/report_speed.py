@@ -137,13 +137,13 @@ store = RunDirectory(Path(sys.argv[1]))
 policy = GatePolicy(gates=(parse_gate("all/accuracy >= 0.01"), parse_gate("image_editing/ssim >= 0.5")))
 profile = load_profile("medgen-2026.08", root=Path())
 started = clock()
-with collection_paused():  # as `finish_run` does
+with collection_paused():  # as `finish_run` does, and `write_reports`
     stored = store.load()
     read = clock()
     run = evaluate_run(stored.planned, stored.results, profile=profile, policy=policy, facts={})
-evaluated = clock()
-write_json_report(run, store.path / "report.json")
-written = clock()
+    evaluated = clock()
+    write_json_report(run, store.path / "report.json")
+    written = clock()
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
 print(json.dumps({
     "slices": [len(run.slices), None],

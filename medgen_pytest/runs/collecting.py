@@ -1,4 +1,4 @@
-"""Garbage collection: put off while the records of a whole run are read and evaluated."""
+"""Garbage collection: put off while the records of a whole run are read, evaluated and reported."""
 
 from __future__ import annotations
 

@@ -111,6 +111,7 @@ def settle_overrides(
     return profile, replace(policy, baselines=_baselines(policy, overrides, root=root, path=path))
 
 
+@collection_paused()
 def write_reports(
     run: RunResult, store: RunDirectory, settings: ReportSettings, *, dataset: BenchmarkDataset | None = None
 ) -> tuple[Path, ...]:
