@@ -143,7 +143,7 @@ def summarise_slice(
 
 def _lay_out(samples: Sequence[Sequence[Case]], aggregate: Aggregation) -> tuple[list[Slice], SliceLayout]:
     """The slices of all breakdowns that samples lie in, in order, and which of them lie where."""
-    cells, firsts = _cells_of(repeats[0].planned for repeats in samples)
+    cells, firsts = cells_of(repeats[0].planned for repeats in samples)
     of_cells = [[_slice_of(planned, breakdown) for planned in firsts] for breakdown in BREAKDOWNS]
     found = {part for parts in of_cells for part in parts if part is not None}
     ordered = sorted(found, key=lambda part: (part.model, _rank(part), part.where))
@@ -154,7 +154,7 @@ def _lay_out(samples: Sequence[Sequence[Case]], aggregate: Aggregation) -> tuple
     return ordered, SliceLayout.of(table, placed, number=len(ordered))
 
 
-def _cells_of(planned: Iterable[PlannedSample]) -> tuple[list[int], list[PlannedSample]]:
+def cells_of(planned: Iterable[PlannedSample]) -> tuple[list[int], list[PlannedSample]]:
     """The cell of each sample, and the first sample of each cell: of these every slice is a union."""
     places: dict[tuple[str | None, ...], int] = {}
     cells: list[int] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.gates.bounds import find_bound, find_drop
@@ -11,13 +12,14 @@ from medgen_pytest.evaluation.gates.means import find_mean
 from medgen_pytest.evaluation.gates.rates import find_errors, find_rate
 from medgen_pytest.evaluation.gates.sample_value import has_value
 from medgen_pytest.evaluation.repeats import tally_of
+from medgen_pytest.evaluation.slices import cells_of
 from medgen_pytest.evaluation.spending import Spent
 from medgen_pytest.evaluation.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from medgen_pytest.domain.planned import Aggregation
+    from medgen_pytest.domain.planned import Aggregation, PlannedSample
     from medgen_pytest.evaluation.case import Case
     from medgen_pytest.evaluation.gates.gate import Gate, Measure
     from medgen_pytest.evaluation.gates.verdict import GateVerdict
@@ -38,21 +40,38 @@ def decide_gates(policy: GatePolicy, cases: Sequence[Case], *, spent: Spent = _N
     cost has one verdict, on all that was `spent`. The baselines of the policy must be comparable: `check_baselines`.
     """
     earlier = {name: _by_model(baseline.cases()) for name, baseline in policy.baselines.items()}
-    return [verdict for gate in policy.gates for verdict in _decide(gate, policy, cases, spent, earlier)]
+    cells, firsts = cells_of(case.planned for case in cases)
+    celled = _Celled(cases=cases, cells=cells, firsts=firsts)
+    return [verdict for gate in policy.gates for verdict in _decide(gate, policy, celled, spent, earlier)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Celled:
+    """The cases of a run, the cell that each lies in, and the first sample of each cell; see `cells_of`."""
+
+    cases: Sequence[Case]
+    cells: Sequence[int]
+    firsts: Sequence[PlannedSample]
+
+    def covered(self, gate: Gate) -> dict[str, list[Case]]:
+        """The cases of a gate's slice by model; for a mean also those of a metric that has no threshold."""
+        inside = [gate.covers(first) for first in self.firsts]
+        pairs = zip(self.cases, self.cells, strict=True)
+        return _by_model(case for case, cell in pairs if inside[cell] and has_value(case, gate))
 
 
 def _decide(
     gate: Gate,
     policy: GatePolicy,
-    cases: Sequence[Case],
+    celled: _Celled,
     spent: Spent,
     earlier: Mapping[str, Mapping[str, Sequence[Case]]],
 ) -> list[GateVerdict]:
     if gate.measure == "cost":
-        return [decide_cost(gate, spent, tally_of(cases, aggregate=policy.aggregate))]
-    covered = _covered(gate, cases)
+        return [decide_cost(gate, spent, tally_of(celled.cases, aggregate=policy.aggregate))]
+    covered = celled.covered(gate)
     if not covered:
-        models = sorted({case.planned.model for case in cases})
+        models = sorted({case.planned.model for case in celled.cases})
         return [undecided(gate, model, Tally(), reason="no samples") for model in models]
     if gate.baseline is not None:
         before = {model: _counterpart(model, gate.baseline, policy, earlier) for model in covered}
@@ -83,8 +102,3 @@ def _by_model(cases: Iterable[Case]) -> dict[str, list[Case]]:
     for case in cases:
         found.setdefault(case.planned.model, []).append(case)
     return found
-
-
-def _covered(gate: Gate, cases: Iterable[Case]) -> dict[str, list[Case]]:
-    """The cases of the slice by model; for a mean also those of a metric that has no threshold."""
-    return _by_model(case for case in cases if gate.covers(case.planned) and has_value(case, gate))

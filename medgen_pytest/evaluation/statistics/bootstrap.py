@@ -61,13 +61,15 @@ def draw_means(sums: Numbers, sizes: Numbers, *, resamples: int, seed: int) -> N
     """The means of the rounds, (slices, resamples), of cluster sums and sizes, (slices, clusters) each."""
     clusters = sums.shape[1]
     generator = np.random.default_rng([seed, clusters])
-    is_even = bool((sizes == sizes[0, 0]).all())
+    # Slices of the same samples, as those of several metrics and models, have the same sizes.
+    known: dict[bytes, int] = {}
+    alike = [known.setdefault(one.tobytes(), len(known)) for one in sizes]
+    different = np.stack([np.frombuffer(one) for one in known])
     means = np.empty((len(sums), resamples))
     rounds = max(1, _CHUNK // clusters)
     for start in range(0, resamples, rounds):
         drawn = _times_drawn(generator, clusters, min(rounds, resamples - start)).T
-        samples = sizes[0, 0] * clusters if is_even else sizes @ drawn
-        means[:, start : start + rounds] = sums @ drawn / samples
+        means[:, start : start + rounds] = sums @ drawn / (different @ drawn)[alike]
     return means
 
 
