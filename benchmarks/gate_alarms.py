@@ -3,9 +3,9 @@
 The true rate or drop is exactly the bound of the gate, so every verdict but "inconclusive" is a false one:
 "holds" where the gate promises more than there is, "breached" where it blames what is not worse. Each may happen in at
 most 5 % of all runs, the level of the gates being 95 %. Samples stand alone, or in clusters of 4 of which half have one
-and the same answer. Prints the two shares for each setting, and their standard error for the number of runs; of rates
-of samples that stand alone the two chances are counted as well, from that of each number of accurate samples. Means are
-looked at by `mean_alarms.py`.
+and the same answer. Prints the two shares for each setting, and their standard error for the number of runs; of samples
+that stand alone the two chances are counted as well, from that of each number of accurate samples, or of samples that
+got worse and better. Means are looked at by `mean_alarms.py`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from medgen_pytest.evaluation.gates import parse_gate
 from medgen_pytest.evaluation.gates.drops import Pair, estimate_drop
 from medgen_pytest.evaluation.gates.estimate import Estimate, estimate_rate
 from medgen_pytest.evaluation.gates.sample_value import SampleValue
-from medgen_pytest.evaluation.statistics import exact_interval
+from medgen_pytest.evaluation.statistics import drop_bound, exact_interval
 from medgen_pytest.evaluation.statistics.clusters import cluster_slices
 from medgen_pytest.evaluation.statistics.rates import rate_ends
 
@@ -46,6 +46,8 @@ RATES = [(samples, rate, size) for samples in SIZES for rate in (0.1, 0.5, 0.9, 
 """Samples of a run, its rate, which is the bound, and samples of a cluster."""
 TIMES = 10
 """How many times as many runs of rates there are, many at once."""
+LEAST_CHANCE = 1e-9
+"""Of rarer numbers of samples that get worse and better is not counted."""
 AT_ONCE = 1000
 LOOKED_AT_AGAIN = 2
 """Runs of each thousand that are compared with the bounds of gates."""
@@ -58,6 +60,7 @@ class Setting:
     name: str
     gate: str
     draw: Callable[[Generator], Estimate]
+    counted: Callable[[], tuple[float, ...]]
 
 
 def main() -> None:
@@ -81,7 +84,7 @@ def main() -> None:
         found = [setting.draw(generator) for _ in range(options.runs)]
         holds = sum(gate.met_by(_near(gate, one)) for one in found) / options.runs
         breached = sum(not gate.met_by(_far(gate, one)) for one in found) / options.runs
-        _show(setting.gate, setting.name, (holds, breached))
+        _show(setting.gate, setting.name, (holds, breached), counted=setting.counted())
     print(f"{time.perf_counter() - started:.0f} s")
 
 
@@ -148,7 +151,25 @@ def _drop(samples: int, drop: float, *, size: int) -> Setting:
         pairs = [Pair(before=one, now=value) for one, value in zip(before, _values(now, size), strict=True)]
         return estimate_drop(pairs, gate)
 
-    return Setting(name=_named(samples, size), gate=text, draw=draw)
+    def counted() -> tuple[float, ...]:
+        return _counted_drop(samples, worse, better, gate) if size == 1 else ()
+
+    return Setting(name=_named(samples, size), gate=text, draw=draw, counted=counted)
+
+
+def _counted_drop(samples: int, worse: float, better: float, gate: Gate) -> tuple[float, float]:
+    """The chances that a gate on a drop wrongly holds and is wrongly breached, of samples that stand alone."""
+    holds = breached = 0.0
+    numbers = np.arange(samples + 1)
+    for lost, chance_of_lost in zip(numbers, binom.pmf(numbers, samples, worse), strict=True):
+        chances = chance_of_lost * binom.pmf(numbers[: samples - lost + 1], samples - lost, better / (1 - worse))
+        for won in np.flatnonzero(chances > LEAST_CHANCE):
+            before = np.repeat([1.0, 0.0, 1.0], [lost, won, samples - lost - won])
+            now = np.repeat([0.0, 1.0, 1.0], [lost, won, samples - lost - won])
+            high, low = drop_bound(before, now, level=gate.level), drop_bound(now, before, level=gate.level)
+            holds += float(chances[won]) * (high is not None and gate.met_by(high))
+            breached += float(chances[won]) * (low is not None and not gate.met_by(0.0 - low))
+    return holds, breached
 
 
 def _clustered(draw: Callable[[int], Draws], samples: int, size: int, generator: Generator) -> Draws:
