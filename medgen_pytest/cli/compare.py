@@ -82,15 +82,11 @@ def run(options: argparse.Namespace) -> int:
     operands = read_operands(options.operands, overrides_of(options, gates=()), root=Path.cwd())
     _check_files(options, operands)
     comparisons = compare_read(operands, question)
+    written = _write_files(comparisons, operands, options)  # first: who reads what is printed may stop reading
     width = shutil.get_terminal_size().columns
-    for line in comparison_lines(comparisons, width=width, sliced=options.metric or (ACCURACY,), flips=options.flips):
-        sys.stdout.write(f"{line.text}\n")
-    for path, write in ((options.json, write_json_comparison), (options.markdown, write_markdown_comparison)):
-        if path is not None:
-            write(comparisons, path)
-            sys.stdout.write(f"comparison: {path}\n")
-    if options.html is not None:
-        _write_page(comparisons, operands, options)
+    lines = comparison_lines(comparisons, width=width, sliced=options.metric or (ACCURACY,), flips=options.flips)
+    for text in (*(line.text for line in lines), *written):
+        sys.stdout.write(f"{text}\n")
     return int(ExitCode.HOLDS)
 
 
@@ -119,13 +115,25 @@ def _check_files(options: argparse.Namespace, operands: Sequence[Operand]) -> No
         taken[path.resolve()] = f"the file of --{name}"
 
 
-def _write_page(comparisons: Comparisons, operands: Sequence[Operand], options: argparse.Namespace) -> None:
+def _write_files(comparisons: Comparisons, operands: Sequence[Operand], options: argparse.Namespace) -> list[str]:
+    """Writes what is asked for, and says where it lies."""
+    written = []
+    for path, write in ((options.json, write_json_comparison), (options.markdown, write_markdown_comparison)):
+        if path is not None:
+            write(comparisons, path)
+            written.append(f"comparison: {path}")
+    if options.html is not None:
+        written.append(_write_page(comparisons, operands, options))
+    return written
+
+
+def _write_page(comparisons: Comparisons, operands: Sequence[Operand], options: argparse.Namespace) -> str:
     # Only here: what draws the page is not loaded by whoever wants none.
     from medgen_pytest.runs.comparison_page import write_comparison_page
 
     path: Path = options.html
     write_comparison_page(comparisons, operands, path, mode=options.images, dataset=options.dataset)
-    sys.stdout.write(f"comparison: {path} ({path.stat().st_size / _MEGABYTE:.1f} MB)\n")
+    return f"comparison: {path} ({path.stat().st_size / _MEGABYTE:.1f} MB)"
 
 
 def parse_by(texts: Sequence[str] | None) -> Sequence[tuple[Dimension, ...]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -55,6 +57,20 @@ def test_it_writes_a_page_and_says_where_and_how_large_it_is(
     text = (tmp_path / "c.html").read_text(encoding="utf-8")
     assert "B is better than A" in text
     assert "data:image" not in text
+
+
+def test_its_files_are_written_though_nobody_reads_what_it_prints(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("c.json", "c.md", "c.html")]
+    options = [f"--{name}={path}" for name, path in zip(("json", "markdown", "html"), files, strict=True)]
+    program = "import sys; from medgen_pytest.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, "compare", *runs, *options, "--images=none"]
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        process.wait(timeout=60)
+
+    assert all(path.is_file() for path in files)
 
 
 def test_what_is_compared_is_never_written_over(medgen: Medgen, runs: tuple[Path, Path], tmp_path: Path) -> None:
