@@ -48,9 +48,8 @@ def run(options: argparse.Namespace) -> int:
     merged = merge_runs(options.paths, options.output, overrides=overrides, root=Path.cwd(), progress=bar.add)
     bar.close()
     result = rescore_run(merged.store, overrides, root=Path.cwd())
-    for line in merging_lines(merged.summary, width=shutil.get_terminal_size().columns):
-        sys.stdout.write(f"{line.text}\n")
-    print_result(result, merged.store, ReportSettings())
+    told = [line.text for line in merging_lines(merged.summary, width=shutil.get_terminal_size().columns)]
+    print_result(result, merged.store, ReportSettings(), before=told)
     return int(_exit_code(result))
 
 

@@ -19,6 +19,7 @@ from medgen_pytest.store import RunDirectory
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from medgen_pytest.evaluation.run_result import RunResult
 
@@ -59,14 +60,16 @@ def run(options: argparse.Namespace) -> int:
     return int(exit_code_of(result))
 
 
-def print_result(result: RunResult, store: RunDirectory, settings: ReportSettings) -> None:
-    """Writes the reports and prints the tables, the gates and where the reports lie."""
+def print_result(
+    result: RunResult, store: RunDirectory, settings: ReportSettings, *, before: Sequence[str] = ()
+) -> None:
+    """Writes the reports and then prints some lines, the tables, the gates and where the reports lie."""
     paths = write_reports(result, store, settings)
     lines = [
         *summary_lines(result, width=shutil.get_terminal_size().columns, resume=str(store.path)),
         verdict_line(result, without_gates=_WITHOUT_GATES),
     ]
-    texts = [*(line.text for line in lines), *(f"report: {path}" for path in paths)]
+    texts = [*before, *(line.text for line in lines), *(f"report: {path}" for path in paths)]
     sys.stdout.write("\n".join(texts) + "\n")
 
 
