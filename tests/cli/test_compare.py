@@ -63,7 +63,7 @@ def test_its_files_are_written_though_nobody_reads_what_it_prints(runs: tuple[Pa
     files = [tmp_path / name for name in ("c.json", "c.md", "c.html")]
     options = [f"--{name}={path}" for name, path in zip(("json", "markdown", "html"), files, strict=True)]
     program = "import sys; from medgen_pytest.cli import main; sys.exit(main())"
-    command = [sys.executable, "-c", program, "compare", *runs, *options, "--images=none"]
+    command = [sys.executable, "-c", program, "compare", *map(str, runs), *options, "--images=none"]
 
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
