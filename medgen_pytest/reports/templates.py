@@ -14,14 +14,16 @@ if TYPE_CHECKING:
 
 
 def make_environment(package: str, *, filters: Mapping[str, Callable[..., object]] | None = None) -> Environment:
-    """The templates in the folder `templates` of a package.
+    """The templates in the folder `templates` of a package, and those that all pages have parts of.
 
     A value that is not there raises jinja2.UndefinedError, and what is put in is escaped unless it is markup.
     """
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+    own, shared = files(package) / "templates", files("medgen_pytest.reports") / "page_parts"
+
     def load(name: str) -> str:
-        return (files(package) / "templates" / name).read_text(encoding="utf-8")
+        return (found if (found := own / name).is_file() else shared / name).read_text(encoding="utf-8")
 
     environment = Environment(
         loader=FunctionLoader(load),

@@ -45,6 +45,7 @@ DATA = (
     "reports/experts/assets/page.css",
     "reports/experts/assets/page.js",
     "reports/assets/base.css",
+    "reports/page_parts/frame.html",
     "reports/page/templates/page.html",
     "reports/page/assets/page.css",
     "reports/page/assets/gallery.js",

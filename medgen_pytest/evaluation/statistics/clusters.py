@@ -80,19 +80,18 @@ class Clustering:
 
     def add_up(self, values: Numbers) -> Numbers:
         """The sum over the clusters of each slice, (slices,), of values, (clusters,)."""
-        places, starts = self._held
-        sums = np.zeros(self.number)
-        if len(starts):
-            sums[places] = np.add.reduceat(values, starts)
-        return sums
+        return self._reduced(np.add, values)
 
     def largest(self, values: Numbers) -> Numbers:
         """The largest over the clusters of each slice, (slices,), of values, (clusters,); 0 for a slice without any."""
+        return self._reduced(np.maximum, values)
+
+    def _reduced(self, function: np.ufunc, values: Numbers) -> Numbers:
         places, starts = self._held
-        largest = np.zeros(self.number)
+        found = np.zeros(self.number)
         if len(starts):
-            largest[places] = np.maximum.reduceat(values, starts)
-        return largest
+            found[places] = function.reduceat(values, starts)
+        return found
 
     def few(self, tail: float) -> Numbers:
         """What few clusters leave of the number of samples, (slices,): (t_(n-1) / t_(G-1))^2 at `tail`.

@@ -12,6 +12,9 @@ from PIL import Image
 from tests.browsing import PATIENCE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
     from tests.browsing import Browser
 
 HOSTILE = (
@@ -20,7 +23,7 @@ HOSTILE = (
     "</script></style><script>window.ran = 6</script> \u202egnp.exe\u2066 &lt;b&gt; {{7*7}} __proto__"
 )
 """A name or a text of a model, a dataset or a judge that would run or hide something."""
-CONTRASTS = """
+_CONTRASTS = """
 const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 const known = new Map();
 const channels = (colour) => {
@@ -88,3 +91,48 @@ def pixels_of(browser: Browser, selector: str) -> np.ndarray[tuple[int, ...], np
     browser.run("arguments[0].scrollIntoView()", element)
     with Image.open(io.BytesIO(element.screenshot_as_png)) as picture:
         return np.asarray(picture.convert("RGB"))
+
+
+def assert_that_nothing_ran(browser: Browser, texts: Sequence[str], *, said: str) -> None:
+    """Holds that a page of `HOSTILE` names and texts shows them in each text that was read off it, and ran none."""
+    assert browser.run("return window.ran") is None
+    assert all("<script>window.ran = 1</script><img src=x onerror=" in text for text in texts)
+    assert all("\\u202egnp.exe\\u2066 &lt;b&gt; {{7*7}}" in text for text in texts)
+    assert all(said in text for text in texts)
+    strange = "iframe, object, embed, base, link, a[href^='javascript'], img:not([src^='data:image/']), [style]"
+    assert browser.run("return document.querySelectorAll(arguments[0]).length", strange) == 0
+    assert browser.handlers() == []
+    assert browser.driver.get_log("browser") == []
+
+
+def assert_that_it_fits(browser: Browser, paths: Iterable[Path]) -> None:
+    """Holds that nothing of these pages sticks out of the screen, nor of a sample that is opened."""
+    for path in paths:
+        browser.open(path)
+        assert browser.run("return document.documentElement.scrollWidth <= window.innerWidth"), path
+        browser.run("document.querySelector('.card .open').click()")
+        fits = browser.run("const one = document.getElementById('viewer'); return one.scrollWidth <= one.clientWidth")
+        assert fits, path
+
+
+def assert_that_it_can_be_read(browser: Browser, page: Path, open_one: Callable[[], object]) -> None:
+    """Holds that every text of a page, and of a sample that is opened, stands out from its ground."""
+    browser.open(page)
+    low = browser.run(_CONTRASTS)
+    open_one()
+
+    assert low == []
+    assert browser.run(_CONTRASTS) == []
+
+
+def assert_that_all_have_names(browser: Browser, page: Path, open_one: Callable[[], object]) -> None:
+    """Holds that a page has every kind of control, figure and region, a sample opened, and that each is read aloud."""
+    named = {"button", "combobox", "searchbox", "image", "link", "region", "dialog", "navigation", "form"}
+    browser.open(page)
+    met = browser.read_aloud()
+    open_one()
+    met += browser.read_aloud()
+
+    found = [(role, name) for role, name in met if role in named]
+    assert {role for role, _ in found} == named
+    assert [role for role, name in found if not name] == []
