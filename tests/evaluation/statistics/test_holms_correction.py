@@ -13,7 +13,7 @@ from medgen_pytest.evaluation.statistics import holm
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=20)
 
 
-@settings(deadline=None, max_examples=20)  # theirs takes 0.1 s a call
+@settings(deadline=None, max_examples=10)  # theirs searches for cycles at each call
 @given(P_VALUES)
 def test_holm_is_that_of_statsmodels(p_values: list[float]) -> None:
     theirs = multipletests(p_values, method="holm")[1]
