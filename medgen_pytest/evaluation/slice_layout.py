@@ -55,7 +55,7 @@ class SliceLayout:
     samples: Codes
     slices: Codes
     clusters: Codes
-    known: dict[bytes, tuple[Codes, Clustering]] = field(default_factory=dict, repr=False, compare=False)
+    known: dict[bytes, tuple[Codes, Clustering]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, table: SampleTable, of_cells: Sequence[Sequence[int]], *, number: int) -> SliceLayout:

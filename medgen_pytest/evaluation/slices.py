@@ -109,10 +109,7 @@ def where_of_task(task: Task) -> Where:
 
 def lies_in(planned: PlannedSample, where: Iterable[tuple[Dimension, str]]) -> bool:
     """Whether a planned sample has these values in these dimensions."""
-    for dimension, value in where:  # noqa: SIM110 - most gates are on all samples, of which there are very many
-        if value_of(planned, dimension) != value:
-            return False
-    return True
+    return all(value_of(planned, dimension) == value for dimension, value in where)
 
 
 def summarise(

@@ -51,6 +51,21 @@ def run(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def medgen_unread() -> Callable[..., int]:
+    """Runs the command in a process of its own whose output nobody reads; the exit code."""
+
+    def run(*arguments: object) -> int:
+        command = [sys.executable, "-u", "-c", "import sys; from medgen_pytest.cli import main; sys.exit(main())"]
+        command += [str(argument) for argument in arguments]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.close()
+            return process.wait(timeout=60)
+
+    return run
+
+
+@pytest.fixture
 def medgen_process() -> Callable[..., subprocess.CompletedProcess[bytes]]:
     """Runs the command in a process of its own, with some variables of the environment set."""
 

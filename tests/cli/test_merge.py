@@ -42,6 +42,15 @@ def test_it_says_what_was_joined_and_prints_and_writes_what_a_run_does(medgen: M
     assert report(tmp_path / "merged")["verdict"] == {"status": "holds", "exit_code": 0}
 
 
+def test_its_reports_are_written_though_nobody_reads_what_it_prints(
+    medgen_unread: Callable[..., int], tmp_path: Path
+) -> None:
+    medgen_unread("merge", *shards(tmp_path), "--output", tmp_path / "merged")
+
+    assert report(tmp_path / "merged")["totals"]["planned"] == SAMPLES
+    assert (tmp_path / "merged" / "junit.xml").is_file()
+
+
 @pytest.mark.parametrize(
     ("model", "gate", "more", "code"),
     [

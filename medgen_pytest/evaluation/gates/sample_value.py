@@ -55,12 +55,10 @@ def has_value(case: Case, gate: Gate) -> bool:
 
 def _share(repeats: Sequence[Case], gate: Gate, aggregate: Aggregation) -> SampleValue:
     outcomes = [outcome for case in repeats if (outcome := case.outcome_of(gate.metric)) is not None]
-    if len(outcomes) == 1:  # as nearly always
-        ended, accurate = outcomes[0], 1.0 if outcomes[0] is Outcome.ACCURATE else 0.0
-    else:
-        shares = shares_of(outcomes, aggregate)
-        ended, accurate = next(iter(shares)), float(shares.get(Outcome.ACCURATE, 0))
-    lack = ended if ended in _LOST else None  # a sample is missing or an error as a whole
+    shares = shares_of(outcomes, aggregate)
+    ended = next(iter(shares))  # a sample is missing or an error as a whole
+    lack = ended if ended in _LOST else None
+    accurate = float(shares.get(Outcome.ACCURATE, 0))
     return SampleValue(
         sample_id=repeats[0].planned.sample_id,
         worst=accurate,

@@ -98,19 +98,12 @@ class Clustering:
 
         1 where each sample stands alone, and for fewer than two clusters.
         """
-        found = self._few.get(tail)
-        if found is None:
-            some = (self.clusters > 1) & (self.clusters != self.samples)
-            found = np.ones(self.number)
-            if some.any():
-                quantiles = (student_quantiles(number[some] - 1, tail) for number in (self.samples, self.clusters))
-                found[some] = (next(quantiles) / next(quantiles)) ** 2
-            self._few[tail] = found
+        some = (self.clusters > 1) & (self.clusters != self.samples)
+        found = np.ones(self.number)
+        if some.any():
+            quantiles = (student_quantiles(number[some] - 1, tail) for number in (self.samples, self.clusters))
+            found[some] = (next(quantiles) / next(quantiles)) ** 2
         return found
-
-    @cached_property
-    def _few(self) -> dict[float, Numbers]:
-        return {}
 
     @cached_property
     def _held(self) -> tuple[Codes, Codes]:

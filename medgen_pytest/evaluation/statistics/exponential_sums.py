@@ -33,7 +33,8 @@ def chances_up_to_zero(weights: Numbers, times: Numbers | float = 1.0) -> Number
     of steepest descent is there: on it hardly anything oscillates, and what is left falls off so fast that some 25
     steps do for thousands of weights. Where that leads astray, as with one weight much larger than the others, every
     other step says something else, and a path that is bent less is taken. The saddle point lies on the side of the
-    poles for sums with a mean above 0; of one below, the chance of the opposite sum is found.
+    poles for sums with a mean above 0; of one below, the chance of the opposite sum is found. Raises FloatingPointError
+    where no path agrees with itself, which was never seen.
     Source: Rice 1980 (SIAM Journal on Scientific and Statistical Computing 1:438) for such paths.
     """
     found = np.where(weights.max(axis=1) > 0, 0.0, 1.0)
@@ -56,8 +57,8 @@ def _mixed(weights: Numbers, times: Numbers | float) -> Numbers:
         # The error of all steps is about the square of that of every other one.
         left = left[~(np.abs(fine - rough) <= _AGREES * np.abs(fine) + _NOTHING)]
         if not len(left):
-            break
-    return np.asarray(np.clip(found, 0.0, 1.0))
+            return np.asarray(np.clip(found, 0.0, 1.0))
+    raise FloatingPointError("the chance of a sum of exponential numbers cannot be computed")
 
 
 def _integrals(
@@ -70,7 +71,7 @@ def _integrals(
     scales, bends = 1 / np.sqrt(squares), bent * 2 / 3 * (times * tilted**3).sum(axis=1) / squares**1.5
     fine, rough = np.zeros(len(weights)), np.zeros(len(weights))
     block = 2 * max(1, min(_BLOCK, _AT_ONCE // weights.size) // 2)
-    with np.errstate(over="ignore", invalid="ignore"):  # of a path that leads astray, which is seen below
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # of a path that leads astray
         for start in range(0, math.ceil(_FARTHEST / step), block):
             places = step * np.arange(start, start + block)[:, None]
             up, out = np.sinh(places), np.cosh(places)

@@ -47,14 +47,18 @@ def lower_mean_bound(
     Where values have no end, one twice as far off the mean as the least mean of a cluster stands in for it. That cannot
     keep the level for all distributions, nor can anything else (Bahadur and Savage 1956). It takes 10 clusters.
     `clusters` name what each sample belongs to, (n,), None for a sample that stands alone. None without samples, with
-    too few clusters, and where values are too large to be summed. Raises ValueError for values that are not finite.
+    too few clusters, where values are too large to be summed, and where the chance behind it cannot be computed. Raises
+    ValueError for values that are not finite.
     Sources: Gaffke 2005 (Mathematical Methods of Statistics 14:451); Learned-Miller and Thomas 2019 (arXiv 1905.06208);
     Bahadur and Savage 1956 (Annals of Mathematical Statistics 27:1115).
     """
     held = _hold(values, clusters, end=end)
     if held is None or held.samples < _least_of(held, end):
         return None
-    return held.unit * _crossing(held, 2 * tail_of(level))
+    try:
+        return held.unit * _crossing(held, 2 * tail_of(level))
+    except FloatingPointError:  # so that a gate is left open, and not decided by what is no number
+        return None
 
 
 def upper_mean_bound(

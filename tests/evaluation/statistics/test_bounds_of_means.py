@@ -122,6 +122,16 @@ def test_few_far_weights_beside_a_thousand_small_ones_do_not_lead_the_path_astra
     assert found == pytest.approx(float(np.exp(-np.maximum(sums, 0) / -end).mean()), abs=2e-5)
 
 
+def test_where_no_path_to_the_chance_agrees_with_itself_there_is_no_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = [8.0] * 977 + [7.0] * 23
+    known = upper_mean_bound(values, level=0.99, end=10)
+
+    monkeypatch.setattr("medgen_pytest.evaluation.statistics.exponential_sums._PATHS", ((1.0, 0.12),))
+
+    assert known == pytest.approx(7.9909, abs=5e-4)
+    assert upper_mean_bound(values, level=0.99, end=10) is None
+
+
 @pytest.mark.parametrize("spread", [1e-6, 1e-3, 0.01])
 @pytest.mark.parametrize("total", [100, 1000])
 def test_the_chance_grows_with_the_mean_from_the_end_to_the_largest_value(spread: float, total: int) -> None:
