@@ -55,10 +55,12 @@ def has_value(case: Case, gate: Gate) -> bool:
 
 def _share(repeats: Sequence[Case], gate: Gate, aggregate: Aggregation) -> SampleValue:
     outcomes = [outcome for case in repeats if (outcome := case.outcome_of(gate.metric)) is not None]
-    shares = shares_of(outcomes, aggregate)
-    ended = next(iter(shares))  # a sample is missing or an error as a whole
-    lack = ended if ended in _LOST else None
-    accurate = float(shares.get(Outcome.ACCURATE, 0))
+    if len(outcomes) == 1:  # as nearly always; it takes a quarter of the time off a gate
+        ended, accurate = outcomes[0], 1.0 if outcomes[0] is Outcome.ACCURATE else 0.0
+    else:
+        shares = shares_of(outcomes, aggregate)
+        ended, accurate = next(iter(shares)), float(shares.get(Outcome.ACCURATE, 0))
+    lack = ended if ended in _LOST else None  # a sample is missing or an error as a whole
     return SampleValue(
         sample_id=repeats[0].planned.sample_id,
         worst=accurate,
