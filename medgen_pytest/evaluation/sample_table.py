@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from medgen_pytest.evaluation.outcome import Outcome
 from medgen_pytest.evaluation.repeats import score_of, shares_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from medgen_pytest.domain.planned import Aggregation
     from medgen_pytest.domain.score import Score
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from medgen_pytest.evaluation.tally import Count
 
     Shares = Mapping[Outcome, Count]
+    _Repeated = tuple[int, Sequence[Case]]
 
 OUTCOMES = tuple(Outcome)
 _SPLIT, _NONE = len(OUTCOMES), -1
@@ -89,12 +90,42 @@ class SampleTable:
     @classmethod
     def of(cls, samples: Sequence[Sequence[Case]], cells: Sequence[int], *, aggregate: Aggregation) -> SampleTable:
         """The table of samples, the cases of each of them together, in these cells."""
+        groups = _Group.all_of(samples)
+        repeated = [(number, repeats) for number, repeats in enumerate(samples) if len(repeats) > 1]
         return cls(
             cells=np.array(cells, dtype=np.intp),
             clusters=_clusters(repeats[0].cluster for repeats in samples),
-            rates=_rates(samples, aggregate),
-            scores=_scores(samples, aggregate),
+            rates=_rates(groups, repeated, aggregate, total=len(samples)),
+            scores=_scores(groups, repeated, aggregate, total=len(samples)),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """Samples that were asked once, as nearly all are, with outcomes under the same rates and scores of the same names.
+
+    What they have is one array. `numbers` are those of the samples, `cases` what there is of each.
+    """
+
+    rates: tuple[str, ...]
+    scored: tuple[str, ...]
+    numbers: list[int] = field(default_factory=list)
+    cases: list[Case] = field(default_factory=list)
+
+    @classmethod
+    def all_of(cls, samples: Iterable[Sequence[Case]]) -> list[_Group]:
+        """The groups of all samples that were asked once."""
+        found: dict[tuple[tuple[str, ...], tuple[str, ...]], _Group] = {}
+        for number, repeats in enumerate(samples):
+            if len(repeats) == 1:
+                case = repeats[0]
+                rates, scored = tuple(case.metrics), tuple(_scores_of(case))
+                group = found.get((rates, scored))
+                if group is None:
+                    group = found[rates, scored] = cls(rates=rates, scored=scored)
+                group.numbers.append(number)
+                group.cases.append(case)
+        return list(found.values())
 
 
 def _clusters(names: Iterable[str | None]) -> Codes:
@@ -104,34 +135,23 @@ def _clusters(names: Iterable[str | None]) -> Codes:
     return np.array(codes, dtype=np.intp)
 
 
-def _rates(samples: Sequence[Sequence[Case]], aggregate: Aggregation) -> dict[str, OutcomeColumn]:
-    codes: defaultdict[str, Codes] = defaultdict(lambda: np.full(len(samples), _NONE, dtype=np.intp))
+def _rates(
+    groups: Iterable[_Group], repeated: Iterable[_Repeated], aggregate: Aggregation, *, total: int
+) -> dict[str, OutcomeColumn]:
+    codes: defaultdict[str, Codes] = defaultdict(lambda: np.full(total, _NONE, dtype=np.intp))
     split: defaultdict[str, dict[int, Shares]] = defaultdict(dict)
-    once = [(number, repeats[0]) for number, repeats in enumerate(samples) if len(repeats) == 1]  # as nearly all are
-    for names, alike in _grouped(once, key=lambda case: tuple(case.metrics)).items():
-        numbers = [number for number, _ in alike]
-        codes[ACCURACY][numbers] = [_CODES[case.verdict.outcome] for _, case in alike]
-        outcomes = chain.from_iterable(case.metrics.values() for _, case in alike)
-        found = np.fromiter(map(_CODES.__getitem__, outcomes), dtype=np.intp, count=len(alike) * len(names))
-        for name, column in zip(names, found.reshape(len(alike), len(names)).T, strict=True):
-            codes[name][numbers] = column
-    for number, repeats in enumerate(samples):
-        if len(repeats) > 1:
-            for name, shares in _shares(repeats, aggregate).items():
-                codes[name][number] = _CODES[next(iter(shares))] if len(shares) == 1 else _SPLIT
-                if len(shares) > 1:
-                    split[name][number] = shares
+    for group in groups:
+        codes[ACCURACY][group.numbers] = [_CODES[case.verdict.outcome] for case in group.cases]
+        outcomes = chain.from_iterable(case.metrics.values() for case in group.cases)
+        found = np.array([_CODES[outcome] for outcome in outcomes], dtype=np.intp)
+        for name, column in zip(group.rates, found.reshape(len(group.cases), len(group.rates)).T, strict=True):
+            codes[name][group.numbers] = column
+    for number, repeats in repeated:
+        for name, shares in _shares(repeats, aggregate).items():
+            codes[name][number] = _CODES[next(iter(shares))] if len(shares) == 1 else _SPLIT
+            if len(shares) > 1:
+                split[name][number] = shares
     return {name: _outcome_column(column, split[name]) for name, column in codes.items()}
-
-
-def _grouped(
-    items: Iterable[tuple[int, Case]], *, key: Callable[[Case], tuple[str, ...]]
-) -> dict[tuple[str, ...], list[tuple[int, Case]]]:
-    """Numbered cases by the names that they have something under, all of which then are one array."""
-    found: defaultdict[tuple[str, ...], list[tuple[int, Case]]] = defaultdict(list)
-    for number, case in items:
-        found[key(case)].append((number, case))
-    return found
 
 
 def _shares(repeats: Sequence[Case], aggregate: Aggregation) -> dict[str, Shares]:
@@ -146,33 +166,24 @@ def _outcome_column(codes: Codes, shares: Mapping[int, Shares]) -> OutcomeColumn
     return OutcomeColumn(samples=held, codes=codes[held], shares=shares)
 
 
-def _scores(samples: Sequence[Sequence[Case]], aggregate: Aggregation) -> dict[str, ScoreColumn]:
+def _scores(
+    groups: Iterable[_Group], repeated: Iterable[_Repeated], aggregate: Aggregation, *, total: int
+) -> dict[str, ScoreColumn]:
     # Of each metric the numbers of some samples, and their scores: NaN where is only known why there is none.
     found: defaultdict[str, list[tuple[Sequence[int], Numbers]]] = defaultdict(list)
-    once = (
-        (number, repeats[0])
-        for number, repeats in enumerate(samples)
-        if len(repeats) == 1 and repeats[0].result is not None
-    )
-    for names, alike in _grouped(once, key=_scored_names).items():
-        numbers = [number for number, _ in alike]
-        told = chain.from_iterable(_scores_of(case).values() for _, case in alike)
-        values = np.array(list(map(_VALUE, told)), dtype=np.float64).reshape(len(alike), len(names))
-        for name, column in zip(names, values.T, strict=True):
-            found[name].append((numbers, column))
-    for number, repeats in enumerate(samples):
-        if len(repeats) > 1:
-            for name in dict.fromkeys(name for case in repeats for name in _scores_of(case)):
-                held = [scores[name] for case in repeats if name in (scores := _scores_of(case))]
-                value = score_of(held, aggregate)
-                found[name].append(([number], np.array([value], dtype=np.float64)))
+    for group in groups:
+        told = chain.from_iterable(_scores_of(case).values() for case in group.cases)
+        values = np.array(list(map(_VALUE, told)), dtype=np.float64)
+        for name, column in zip(group.scored, values.reshape(len(group.cases), len(group.scored)).T, strict=True):
+            found[name].append((group.numbers, column))
+    for number, repeats in repeated:
+        for name in dict.fromkeys(name for case in repeats for name in _scores_of(case)):
+            held = [scores[name] for case in repeats if name in (scores := _scores_of(case))]
+            value = score_of(held, aggregate)
+            found[name].append(([number], np.array([value], dtype=np.float64)))
     columns = {name: _score_column(parts) for name, parts in found.items()}
     # Those that are scored first come first, whatever the order in which the scores of a sample are told.
-    return dict(sorted(columns.items(), key=lambda item: (*item[1].samples[:1].tolist(), len(samples), item[0])))
-
-
-def _scored_names(case: Case) -> tuple[str, ...]:
-    return tuple(_scores_of(case))
+    return dict(sorted(columns.items(), key=lambda item: (*item[1].samples[:1].tolist(), total, item[0])))
 
 
 def _scores_of(case: Case) -> Mapping[str, Score]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from medgen_pytest.evaluation.sample_table import OUTCOMES
-from medgen_pytest.evaluation.statistics.clusters import Clustering
+from medgen_pytest.evaluation.statistics.clusters import Clustering, sorting
 from medgen_pytest.evaluation.statistics.interval import Interval
 from medgen_pytest.evaluation.statistics.rates import rate_ends
 from medgen_pytest.evaluation.tally import Tally
@@ -18,7 +18,6 @@ from medgen_pytest.evaluation.tally import Tally
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from medgen_pytest.evaluation.outcome import Outcome
     from medgen_pytest.evaluation.sample_table import OutcomeColumn, SampleTable, ScoreColumn
     from medgen_pytest.evaluation.statistics.clusters import Clustered, Codes, Numbers
     from medgen_pytest.evaluation.tally import Count
@@ -65,7 +64,7 @@ class SliceLayout:
         samples = np.tile(np.arange(len(table.cells)), len(of_cells))[of_slice != NOWHERE]
         of_slice = of_slice[of_slice != NOWHERE]
         of_cluster = table.clusters[samples]
-        order = np.lexsort((of_cluster, of_slice))
+        order = sorting(of_slice, of_cluster)
         return cls(
             table=table,
             of_cells=placed,
@@ -77,13 +76,12 @@ class SliceLayout:
 
     def tallies(self, column: OutcomeColumn) -> list[Tally | None]:
         """How many samples of each slice count as each outcome; None for one that holds none of the column."""
-        counts = np.stack([self._count(column.of(outcome)) for outcome in OUTCOMES], axis=1).tolist()
-        found: list[dict[Outcome, Count]] = [dict(zip(OUTCOMES, row, strict=True)) for row in counts]
+        rows: list[list[Count]] = np.stack([self._count(column.of(outcome)) for outcome in OUTCOMES], axis=1).tolist()
         for sample, shares in column.shares.items():
             for place in self._slices_of(sample):
                 for outcome, share in shares.items():
-                    found[place][outcome] += share
-        return [Tally.from_counts(one) if any(one.values()) else None for one in found]
+                    rows[place][OUTCOMES.index(outcome)] += share
+        return [Tally.from_row(row) if any(row) else None for row in rows]
 
     def scores(self, name: str) -> SliceScores:
         """The scores of a metric in each slice; zeros for one that no sample has."""

@@ -139,16 +139,17 @@ def summarise_slice(
 
 
 def _lay_out(samples: Sequence[Sequence[Case]], aggregate: Aggregation) -> tuple[list[Slice], SliceLayout]:
-    """The slices of all breakdowns that samples lie in, in order, and which of them lie where."""
+    """The slices of all breakdowns that samples of one model lie in, in order, and which of them lie where."""
     cells, firsts = cells_of(repeats[0].planned for repeats in samples)
-    of_cells = [[_slice_of(planned, breakdown) for planned in firsts] for breakdown in BREAKDOWNS]
-    found = {part for parts in of_cells for part in parts if part is not None}
-    ordered = sorted(found, key=lambda part: (part.model, _rank(part), part.where))
-    places: dict[Slice | None, int] = {part: place for place, part in enumerate(ordered)}
+    model = firsts[0].model
+    of_cells = [[where_of(planned, breakdown) for planned in firsts] for breakdown in BREAKDOWNS]
+    ordered = sorted({where for wheres in of_cells for where in wheres if where is not None}, key=_order)
+    places: dict[Where | None, int] = {where: place for place, where in enumerate(ordered)}
     places[None] = NOWHERE
     table = SampleTable.of(samples, cells, aggregate=aggregate)
-    placed = [[places[part] for part in parts] for parts in of_cells]
-    return ordered, SliceLayout.of(table, placed, number=len(ordered))
+    placed = [[places[where] for where in wheres] for wheres in of_cells]
+    parts = [Slice(model=model, where=where) for where in ordered]
+    return parts, SliceLayout.of(table, placed, number=len(parts))
 
 
 def cells_of(planned: Iterable[PlannedSample]) -> tuple[list[int], list[PlannedSample]]:
@@ -164,14 +165,8 @@ def cells_of(planned: Iterable[PlannedSample]) -> tuple[list[int], list[PlannedS
     return cells, firsts
 
 
-def _slice_of(planned: PlannedSample, dimensions: tuple[Dimension, ...]) -> Slice | None:
-    """The slice of a breakdown that a sample lies in; None where it has no value in one of its dimensions."""
-    where = where_of(planned, dimensions)
-    return Slice(model=planned.model, where=where) if where is not None else None
-
-
-def _rank(part: Slice) -> int:
-    return BREAKDOWNS.index(tuple(name for name, _ in part.where))
+def _order(where: Where) -> tuple[int, Where]:
+    return BREAKDOWNS.index(tuple(name for name, _ in where)), where
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

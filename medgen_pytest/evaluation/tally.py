@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.evaluation.outcome import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 Count = int | Fraction
 """A number of samples. Of one that was asked several times a part may be accurate, which is kept exactly."""
@@ -38,13 +38,13 @@ class Tally:
     @classmethod
     def from_counts(cls, counts: Mapping[Outcome, Count]) -> Tally:
         """The tally of outcomes already counted; an outcome that is not there counts 0."""
-        return cls(
-            accurate=counts.get(Outcome.ACCURATE, 0),
-            inaccurate=counts.get(Outcome.INACCURATE, 0),
-            invalid=counts.get(Outcome.INVALID, 0),
-            error=int(counts.get(Outcome.ERROR, 0)),
-            missing=int(counts.get(Outcome.MISSING, 0)),
-        )
+        return cls.from_row([counts.get(outcome, 0) for outcome in Outcome])
+
+    @classmethod
+    def from_row(cls, row: Sequence[Count]) -> Tally:
+        """The tally of the counts of all outcomes, in their order."""
+        accurate, inaccurate, invalid, error, missing = row
+        return cls(accurate=accurate, inaccurate=inaccurate, invalid=invalid, error=int(error), missing=int(missing))
 
     @property
     def planned(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,29 +12,43 @@ from medgen_pytest.evaluation.statistics.quantiles import normal_quantiles, norm
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from medgen_pytest.evaluation.statistics.clusters import Numbers
+    from medgen_pytest.evaluation.statistics.clusters import Codes, Numbers
 
 _CHUNK = 1 << 20
 _MANY = 512
+_BLOCK = 1 << 18
+_COLUMNS = 50
 _SLACK = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drawing:
-    """A slice to draw from: the sums and sizes of its G clusters, (G,) each, at least 2.
+class Drawings:
+    """Slices to draw from: the sums and sizes of the clusters of the first, then those of the next, (clusters,) each.
 
-    `skew` is the acceleration of its mean, `reach` the quantile that stands for z, `unit` what the sums are counted in.
+    Each slice has its number of clusters in `counts`, at least 2, in `skews` the acceleration of its mean, and in
+    `reaches` the quantile that stands for z; (slices,) each.
     """
 
     sums: Numbers
     sizes: Numbers
-    skew: float
-    reach: float
-    unit: float
+    counts: Codes
+    skews: Numbers
+    reaches: Numbers
+
+    @classmethod
+    def join(cls, parts: Sequence[Drawings]) -> Drawings:
+        """Those of all parts, at least one, in their order."""
+        return cls(
+            sums=np.concatenate([part.sums for part in parts]),
+            sizes=np.concatenate([part.sizes for part in parts]),
+            counts=np.concatenate([part.counts for part in parts]),
+            skews=np.concatenate([part.skews for part in parts]),
+            reaches=np.concatenate([part.reaches for part in parts]),
+        )
 
 
-def bca_ends(slices: Sequence[Drawing], *, resamples: int, seed: int) -> list[tuple[float, float]]:
-    """The ends of the BCa interval of the mean of each slice, in its unit.
+def bca_ends(slices: Drawings, *, resamples: int, seed: int) -> tuple[Numbers, Numbers]:
+    """The ends of the BCa interval of the mean of each slice, (slices,) each.
 
     In each of `resamples` rounds as many clusters as the slice has are drawn with replacement, whole. The ends are the
     quantiles at Phi(z_0 + (z_0 +- z) / (1 - a (z_0 +- z))) of the means of the rounds: z is the slice's `reach`, a its
@@ -44,17 +57,17 @@ def bca_ends(slices: Sequence[Drawing], *, resamples: int, seed: int) -> list[tu
     Source: Efron 1987 (Journal of the American Statistical Association 82:171); whole clusters: Davison and Hinkley
     1997, Bootstrap Methods and their Application, section 3.8.
     """
-    alike: defaultdict[int, list[int]] = defaultdict(list)
-    for place, drawing in enumerate(slices):
-        alike[len(drawing.sums)].append(place)
-    ends: list[tuple[float, float]] = [(0.0, 0.0)] * len(slices)
-    for places in alike.values():
-        for start in range(0, len(places), _MANY):
-            some = places[start : start + _MANY]
-            lows, highs = _bca([slices[place] for place in some], resamples=resamples, seed=seed)
-            for place, low, high in zip(some, lows.tolist(), highs.tolist(), strict=True):
-                ends[place] = (low, high)
-    return ends
+    lows, highs = np.empty(len(slices.counts)), np.empty(len(slices.counts))
+    starts = np.cumsum(slices.counts) - slices.counts
+    for clusters in np.unique(slices.counts).tolist():
+        alike = np.flatnonzero(slices.counts == clusters)
+        for first in range(0, len(alike), _MANY):
+            some = alike[first : first + _MANY]
+            held = starts[some][:, None] + np.arange(clusters)
+            means = draw_means(slices.sums[held], slices.sizes[held], resamples=resamples, seed=seed)
+            observed = slices.sums[held].sum(axis=1) / slices.sizes[held].sum(axis=1)
+            lows[some], highs[some] = _bca(means, observed, skews=slices.skews[some], reaches=slices.reaches[some])
+    return lows, highs
 
 
 def draw_means(sums: Numbers, sizes: Numbers, *, resamples: int, seed: int) -> Numbers:
@@ -69,13 +82,28 @@ def draw_means(sums: Numbers, sizes: Numbers, *, resamples: int, seed: int) -> N
     rounds = max(1, _CHUNK // clusters)
     for start in range(0, resamples, rounds):
         drawn = _times_drawn(generator, clusters, min(rounds, resamples - start)).T
-        means[:, start : start + rounds] = sums @ drawn / (different @ drawn)[alike]
+        some = means[:, start : start + rounds]
+        _multiply(sums, drawn, out=some)
+        some /= _multiply(different, drawn, out=np.empty((len(different), drawn.shape[1])))[alike]
     return means
 
 
 def shrink(moved: Numbers) -> Numbers:
     """1 - a w, but from 1/2 to 2: at levels near 1 of few clusters ends would else jump, or come back to the mean."""
     return np.clip(1 - moved, 0.5, 2.0)
+
+
+def _multiply(left: Numbers, right: Numbers, *, out: Numbers) -> Numbers:
+    """The product of two matrices, in blocks so small that no library shares one among threads.
+
+    Threads take less than their start costs here, and many times as long where something else keeps the processors.
+    """
+    rows = max(1, _BLOCK // (_COLUMNS * right.shape[0]))
+    for row in range(0, len(left), rows):
+        for column in range(0, right.shape[1], _COLUMNS):
+            held = slice(row, row + rows), slice(column, column + _COLUMNS)
+            np.matmul(left[held[0]], right[:, held[1]], out=out[held])
+    return out
 
 
 def _times_drawn(generator: np.random.Generator, clusters: int, rounds: int) -> Numbers:
@@ -85,22 +113,32 @@ def _times_drawn(generator: np.random.Generator, clusters: int, rounds: int) -> 
     return counts.reshape(rounds, clusters).astype(np.float64)
 
 
-def _bca(slices: Sequence[Drawing], *, resamples: int, seed: int) -> tuple[Numbers, Numbers]:
-    """The ends of slices with as many clusters each, (slices,)."""
-    sums, sizes = np.stack([one.sums for one in slices]), np.stack([one.sizes for one in slices])
-    skew, reach = np.array([one.skew for one in slices]), np.array([one.reach for one in slices])
-    means = draw_means(sums, sizes, resamples=resamples, seed=seed)
-    observed = (sums.sum(axis=1) / sizes.sum(axis=1))[:, None]
+def _bca(means: Numbers, observed: Numbers, *, skews: Numbers, reaches: Numbers) -> tuple[Numbers, Numbers]:
+    """The ends of each slice, (slices,), of the means of its rounds, (slices, resamples), which are sorted for it."""
+    resamples = means.shape[1]
     means.sort(axis=1)
     # The same mean in another order of its sum may differ in the last digits.
-    slack = _SLACK * np.abs(means[:, [0, -1]]).max(axis=1, keepdims=True)
-    lower, equal_or_lower = means < observed - slack, means <= observed + slack
-    below = (np.count_nonzero(lower, axis=1) + np.count_nonzero(equal_or_lower, axis=1)) / (2 * resamples)
+    slack = _SLACK * np.abs(means[:, [0, -1]]).max(axis=1)
+    lower = _how_many(means, observed - slack, is_below=np.less)
+    equal_or_lower = _how_many(means, observed + slack, is_below=np.less_equal)
     # With all means on one side the quantile would be infinite.
-    bias = normal_quantiles(np.clip(below, 0.5 / resamples, 1 - 0.5 / resamples))
-    moved = bias + np.stack([-reach, reach])
-    shares = normal_shares(bias + moved / shrink(skew * moved))
+    below = np.clip((lower + equal_or_lower) / (2 * resamples), 0.5 / resamples, 1 - 0.5 / resamples)
+    bias = normal_quantiles(below)
+    moved = bias + np.stack([-reaches, reaches])
+    shares = normal_shares(bias + moved / shrink(skews * moved))
     return _quantile(means, shares[0]), _quantile(means, shares[1])
+
+
+def _how_many(ordered: Numbers, ends: Numbers, *, is_below: np.ufunc) -> Codes:
+    """How many of each row of sorted values are below its end, by halving."""
+    rows = np.arange(len(ordered))
+    least, most = np.zeros(len(ordered), dtype=np.intp), np.full(len(ordered), ordered.shape[1])
+    while (open_rows := least < most).any():
+        middle = (least + most) // 2
+        below = is_below(ordered[rows, np.minimum(middle, ordered.shape[1] - 1)], ends)
+        least = np.where(open_rows & below, middle + 1, least)
+        most = np.where(open_rows & ~below, middle, most)
+    return least
 
 
 def _quantile(ordered: Numbers, shares: Numbers) -> Numbers:

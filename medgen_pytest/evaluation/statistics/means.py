@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from medgen_pytest.evaluation.statistics.bootstrap import Drawing, bca_ends, shrink
+from medgen_pytest.evaluation.statistics.bootstrap import Drawings, bca_ends, shrink
 from medgen_pytest.evaluation.statistics.clusters import (
     Clustered,
     accelerations,
@@ -23,7 +24,7 @@ from medgen_pytest.evaluation.statistics.quantiles import student_quantiles
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
 
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
     from medgen_pytest.evaluation.statistics.clusters import Codes, Numbers
     from medgen_pytest.evaluation.statistics.interval import Method
@@ -97,54 +98,70 @@ def intervals_of_means(
 ) -> list[list[Interval | None]]:
     """`mean_interval` of slices whose values are summed by cluster already; a list for each part, in order."""
     tail = tail_of(level)
-    found: list[list[Interval | None]] = []
-    queue: list[tuple[int, int, Drawing]] = []
-    for number, clustered in enumerate(parts):
-        intervals, drawings = _without_drawing(clustered, tail=tail, level=level)
-        found.append(intervals)
-        queue += [(number, place, drawing) for place, drawing in drawings]
-    ends = bca_ends([drawing for _, _, drawing in queue], resamples=resamples, seed=seed)
-    for (number, place, drawing), (low, high) in zip(queue, ends, strict=True):
-        found[number][place] = _interval(low, high, unit=drawing.unit, level=level, method="bca")
-    return found
+    found, drawings = [], []
+    for clustered in parts:
+        ends, drawing = _without_drawing(clustered, tail=tail)
+        found.append(ends)
+        drawings.append(drawing)
+    if drawings:
+        lows, highs = bca_ends(Drawings.join(drawings), resamples=resamples, seed=seed)
+        borders = np.cumsum([len(drawing.counts) for drawing in drawings])[:-1]
+        for ends, low, high in zip(found, np.split(lows, borders), np.split(highs, borders), strict=True):
+            ends.put(ends.codes == _DRAWN, low, high)
+    return [ends.intervals(level) for ends in found]
 
 
-def _interval(low: float, high: float, *, unit: float, level: float, method: Method) -> Interval | None:
-    ends = float(low) * unit, float(high) * unit
-    return Interval(low=ends[0], high=ends[1], level=level, method=method) if all(map(math.isfinite, ends)) else None
+_METHODS: tuple[Method | None, ...] = (None, "constant", "bca", "abc")
+_NONE, _CONSTANT, _DRAWN, _DIRECT = range(len(_METHODS))
+"""What stands for each of these methods in an array."""
 
 
-def _without_drawing(
-    clustered: Clustered, *, tail: float, level: float
-) -> tuple[list[Interval | None], list[tuple[int, Drawing]]]:
-    """The intervals that need none drawn, and what is to be drawn from, by the place of its slice."""
-    units, clustered, clustering = clustered.units.tolist(), clustered.scaled, clustered.clustering
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ends:
+    """The ends of the interval of each slice, in its unit, and the code of its method; (slices,) each."""
+
+    lows: Numbers
+    highs: Numbers
+    units: Numbers
+    codes: Codes
+
+    def put(self, places: NDArray[np.bool_], lows: Numbers, highs: Numbers) -> None:
+        """Sets the ends of some slices, (k,) each."""
+        self.lows[places], self.highs[places] = lows, highs
+
+    def intervals(self, level: float) -> list[Interval | None]:
+        """The interval of each slice; none where an end is too large for a number."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            lows, highs = self.lows * self.units, self.highs * self.units
+        codes = np.where(np.isfinite(lows) & np.isfinite(highs), self.codes, _NONE).tolist()
+        return [
+            Interval(low=low, high=high, level=level, method=method) if (method := _METHODS[code]) else None
+            for low, high, code in zip(lows.tolist(), highs.tolist(), codes, strict=True)
+        ]
+
+
+def _without_drawing(clustered: Clustered, *, tail: float) -> tuple[_Ends, Drawings]:
+    """The ends of each slice, but for those that are drawn, and what these are to be drawn from."""
+    units, clustered, clustering = clustered.units, clustered.scaled, clustered.clustering
     counts = clustering.clusters.astype(np.intp)
-    starts = np.concatenate([[0], np.cumsum(counts)])
     skews, reaches = accelerations(clustered), _reaches(counts, tail)
     lows, highs = _abc_ends(clustered, skews, reaches)
-    constant, means = _is_constant(clustered), clustered.means
-    found: list[Interval | None] = [None] * clustering.number
-    drawings = []
-    for place in np.flatnonzero((counts > 1) & np.isfinite(units)).tolist():
-        unit = units[place]
-        if constant[place]:
-            found[place] = _interval(means[place], means[place], unit=unit, level=level, method="constant")
-        elif counts[place] in DRAWN:
-            held = slice(starts[place], starts[place + 1])
-            # In the order in which clusters first appear, so that a slice taken alone draws the same.
-            order = starts[place] + np.argsort(clustering.firsts[held])
-            drawing = Drawing(
-                sums=clustered.sums[order],
-                sizes=clustering.sizes[order],
-                skew=skews[place],
-                reach=reaches[place],
-                unit=unit,
-            )
-            drawings.append((place, drawing))
-        else:
-            found[place] = _interval(lows[place], highs[place], unit=unit, level=level, method="abc")
-    return found, drawings
+    codes = np.where((counts >= DRAWN.start) & (counts < DRAWN.stop), _DRAWN, _DIRECT)
+    constant = _is_constant(clustered)
+    codes[constant] = _CONSTANT
+    codes[(counts < 2) | ~np.isfinite(units)] = _NONE  # noqa: PLR2004 - one tells nothing of the others
+    ends = _Ends(lows=lows, highs=highs, units=units, codes=codes)
+    ends.put(constant, clustered.means[constant], clustered.means[constant])
+    is_drawn = codes == _DRAWN
+    # In the order in which clusters first appear, so that a slice taken alone draws the same.
+    held = clustering.by_appearance[is_drawn[clustering.slices]]
+    return ends, Drawings(
+        sums=clustered.sums[held],
+        sizes=clustering.sizes[held],
+        counts=counts[is_drawn],
+        skews=skews[is_drawn],
+        reaches=reaches[is_drawn],
+    )
 
 
 def _reaches(counts: Codes, tail: float) -> Numbers:
@@ -163,10 +180,10 @@ def _abc_ends(clustered: Clustered, skews: Numbers, reaches: Numbers) -> tuple[N
     return low, high
 
 
-def _is_constant(clustered: Clustered) -> list[bool]:
+def _is_constant(clustered: Clustered) -> NDArray[np.bool_]:
     """Whether all clusters of a slice have the same mean, for each slice; false for one without any."""
     means, clustering = clustered.sums / clustered.clustering.sizes, clustered.clustering
     lows, highs = -clustering.largest(-means), clustering.largest(means)
     # Sums of the same number may differ from its multiples in the last digits.
     alike = highs - lows <= 1e-12 * np.maximum(np.abs(lows), np.abs(highs))
-    return list((alike & (clustering.clusters > 0)).tolist())
+    return np.asarray(alike & (clustering.clusters > 0))

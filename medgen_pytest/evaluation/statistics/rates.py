@@ -9,6 +9,7 @@ import numpy as np
 
 from medgen_pytest.evaluation.statistics.clusters import (
     Clustered,
+    ClusteredShares,
     cluster_all,
     cluster_codes,
     effective_samples,
@@ -120,6 +121,7 @@ def design_effect(
 
 def effective_rates(clustered: Clustered, *, tail: float) -> tuple[Numbers, Numbers]:
     """The rate of each slice, and the effective number of samples that it is of; (slices,) each."""
+    clustered = ClusteredShares(sums=clustered.sums, clustering=clustered.clustering)
     # Sums of shares may leave 0..1 by their last digits.
     rates = np.clip(clustered.means, 0.0, 1.0)
     clustering = clustered.clustering
