@@ -32,12 +32,12 @@ class Score:
         """Whether there is a value; NaN is none."""
         return self.value is not None and not math.isnan(self.value)
 
-    def meets(self, threshold: float) -> bool:
-        """Whether the value is at least as good as the threshold; an unscored metric never is."""
-        if self.value is None:
-            return False
-        # NaN is neither.
-        return self.value >= threshold if self.direction == "higher" else self.value <= threshold
+    def meets(self, threshold: float) -> bool | None:
+        """Whether the value is at least as good as the threshold; None for an unscored metric, which is neither."""
+        value = self.value
+        if value is None or value != value:  # NaN  # noqa: PLR0124 - a full run asks a million times
+            return None
+        return value >= threshold if self.direction == "higher" else value <= threshold
 
     def to_dict(self) -> dict[str, object]:
         """Plain values for JSON; infinities are the strings "inf" and "-inf"."""

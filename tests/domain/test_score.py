@@ -29,16 +29,16 @@ def _score(value: float | None, *, direction: Direction = "higher") -> Score:
         (-math.inf, "higher", 28.0, False),
         (math.inf, "lower", 0.6, False),
         (-math.inf, "lower", 0.6, True),
-        (math.nan, "higher", -math.inf, False),
-        (math.nan, "lower", math.inf, False),
-        (None, "higher", -math.inf, False),
-        (None, "lower", math.inf, False),
+        (math.nan, "higher", -math.inf, None),
+        (math.nan, "lower", math.inf, None),
+        (None, "higher", -math.inf, None),
+        (None, "lower", math.inf, None),
         (0.0, "higher", 0.0, True),
         (0.9, "higher", math.nan, False),
     ],
 )
 def test_a_score_meets_a_threshold_in_the_direction_of_its_metric(
-    value: float | None, direction: Direction, threshold: float, *, meets: bool
+    value: float | None, direction: Direction, threshold: float, *, meets: bool | None
 ) -> None:
     assert _score(value, direction=direction).meets(threshold) is meets
 

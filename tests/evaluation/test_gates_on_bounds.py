@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -124,7 +122,7 @@ def test_lost_samples_leave_a_rate_without_an_interval() -> None:
 
 
 def test_samples_that_belong_together_are_less_sure() -> None:
-    cases = [replace(case, cluster=f"patient {number // 10}") for number, case in enumerate(cases_of(OF_100))]
+    cases = [case._replace(cluster=f"patient {number // 10}") for number, case in enumerate(cases_of(OF_100))]
 
     verdict = decide("all/accuracy lower bound >= 0.5", cases)
 

@@ -168,7 +168,7 @@ def test_samples_that_belong_together_are_less_sure() -> None:
     gate = parse_gate("all/ssim drop <= 5% against main.json")
     policy = GatePolicy(gates=(gate,), baselines={"main.json": baseline_with(BEFORE)})
     alone = cases_with(A_BIT_WORSE)
-    together = [replace(case, cluster=f"patient {number // 4}") for number, case in enumerate(alone)]
+    together = [case._replace(cluster=f"patient {number // 4}") for number, case in enumerate(alone)]
 
     (apart,), (clustered,) = decide_gates(policy, alone), decide_gates(policy, together)
 
@@ -268,7 +268,7 @@ def test_several_models_are_compared_with_the_only_one_there_is() -> None:
 
 def _renamed(case: Case, model: str) -> Case:
     result = replace(case.result, model=model) if case.result is not None else None
-    return replace(case, planned=replace(case.planned, model=model), result=result)
+    return case._replace(planned=replace(case.planned, model=model), result=result)
 
 
 ENDINGS = st.lists(st.sampled_from([GOOD, BAD, INVALID, ERROR, MISSING]), min_size=1, max_size=15)

@@ -179,7 +179,7 @@ def test_dimensions_together_make_slices_and_those_without_pairs_are_none() -> N
 def test_samples_that_belong_together_are_one_piece_of_evidence() -> None:
     def made(scores: Mapping[str, float]) -> Side:
         found = side([edit(number, scores) for number in range(1, 9)])
-        cases = [replace(case, cluster="one" if number < 4 else None) for number, case in enumerate(found.run.cases)]
+        cases = [case._replace(cluster="one" if number < 4 else None) for number, case in enumerate(found.run.cases)]
         return Side(letter="A", name="a", model=found.model, run=replace(found.run, cases=cases))
 
     comparison = compare_runs(made(BAD), made(GOOD))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,13 +44,13 @@ def test_the_rate_that_is_bad_at_best_comes_first() -> None:
 
 def test_wrong_answers_on_one_patient_count_as_one() -> None:
     cases = slices({Modality.CT: [BAD] * 9 + [GOOD], Modality.MRI: [BAD] * 6 + [GOOD] * 2})
-    in_clusters = [replace(case, cluster="patient" if index < 9 else None) for index, case in enumerate(cases)]
+    in_clusters = [case._replace(cluster="patient" if index < 9 else None) for index, case in enumerate(cases)]
 
     assert (names(cases), names(in_clusters)) == (["CT", "MRI"], ["MRI", "CT"])
 
 
 def test_each_has_the_interval_that_its_slice_has_everywhere() -> None:
-    cases = [replace(case, cluster="patient") for case in slices({Modality.CT: [BAD, BAD, GOOD, ERROR]})]
+    cases = [case._replace(cluster="patient") for case in slices({Modality.CT: [BAD, BAD, GOOD, ERROR]})]
     found = summarise(cases)
 
     (worst,) = worst_slices(found)

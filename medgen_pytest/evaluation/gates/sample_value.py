@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from medgen_pytest.evaluation.outcome import Outcome
 from medgen_pytest.evaluation.repeats import by_sample, shares_of, value_of_repeats
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from medgen_pytest.domain.planned import Aggregation
     from medgen_pytest.evaluation.case import Case
     from medgen_pytest.evaluation.gates.gate import Gate
 
 _LOST = (Outcome.MISSING, Outcome.ERROR)
+_ALONE: Mapping[Outcome, tuple[float, float, Outcome | None]] = {
+    Outcome.ACCURATE: (1.0, 1.0, None),
+    Outcome.INACCURATE: (0.0, 0.0, None),
+    Outcome.INVALID: (0.0, 0.0, None),
+    Outcome.ERROR: (0.0, 1.0, Outcome.ERROR),
+    Outcome.MISSING: (0.0, 1.0, Outcome.MISSING),
+}
+"""What a sample that was asked once adds to a rate, at the worst and at the best, and what it lacks."""
 _GRAVEST = (*_LOST, Outcome.INVALID)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SampleValue:
+class SampleValue(NamedTuple):  # as full runs have a hundred thousand of them, in a third of the time of a data class
     """The share of one sample that is accurate, or its score: from the `worst` that it may be to the `best`.
 
     `lack` says why it, or one of its repeats, has no score: it is missing, an error or, with an unusable answer,
@@ -54,20 +60,14 @@ def has_value(case: Case, gate: Gate) -> bool:
 
 
 def _share(repeats: Sequence[Case], gate: Gate, aggregate: Aggregation) -> SampleValue:
+    first = repeats[0]
+    if len(repeats) == 1 and (outcome := first.outcome_of(gate.metric)) is not None:  # as nearly always
+        return SampleValue(first.planned.sample_id, *_ALONE[outcome], first.cluster)
     outcomes = [outcome for case in repeats if (outcome := case.outcome_of(gate.metric)) is not None]
-    if len(outcomes) == 1:  # as nearly always; it takes a quarter of the time off a gate
-        ended, accurate = outcomes[0], 1.0 if outcomes[0] is Outcome.ACCURATE else 0.0
-    else:
-        shares = shares_of(outcomes, aggregate)
-        ended, accurate = next(iter(shares)), float(shares.get(Outcome.ACCURATE, 0))
+    shares = shares_of(outcomes, aggregate)
+    ended, accurate = next(iter(shares)), float(shares.get(Outcome.ACCURATE, 0))
     lack = ended if ended in _LOST else None  # a sample is missing or an error as a whole
-    return SampleValue(
-        sample_id=repeats[0].planned.sample_id,
-        worst=accurate,
-        best=1.0 if lack else accurate,
-        lack=lack,
-        cluster=repeats[0].cluster,
-    )
+    return SampleValue(first.planned.sample_id, accurate, 1.0 if lack else accurate, lack, first.cluster)
 
 
 def _score(repeats: Sequence[Case], gate: Gate, aggregate: Aggregation) -> SampleValue:

@@ -71,7 +71,7 @@ def talkative(run: RunResult, text: str) -> RunResult:
     assert first.result is not None
     output = dataclasses.replace(first.result.output, raw=text, reasoning=text, finish_reason=text)
     result = dataclasses.replace(first.result, output=output)
-    return dataclasses.replace(run, cases=[dataclasses.replace(first, result=result), *others])
+    return dataclasses.replace(run, cases=[first._replace(result=result), *others])
 
 
 def test_verdict_gates_and_counts_stand_on_top(one_model: RunBuilder) -> None:
