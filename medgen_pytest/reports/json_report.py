@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from importlib import resources
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.judgement import JUDGED
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 """Version of the document; raised when a field changes its meaning or goes away."""
 
+_BATCH = 32
+_NEXT = ",\n    "
 _AMOUNTS = ("requests", "input_tokens", "output_tokens", "images", "cost", "working", "waiting")
 
 VIEWS: Mapping[tuple[Dimension, ...], str] = {
@@ -66,13 +69,21 @@ def _chunks(run: RunResult) -> Iterator[str]:
         text = json.dumps(value, indent=2, allow_nan=False).replace("\n", "\n  ")
         yield f"{before}\n  {json.dumps(name)}: {text}"
         before = ","
-    # Slices and samples are written one by one: as a whole they would take more memory than the run itself.
+    # Slices and samples are written in small parts: as a whole they would take more memory than the run itself.
     for name, entries in _lists(run).items():
         yield f"{before}\n  {json.dumps(name)}: ["
-        for number, entry in enumerate(entries):
-            yield f"{',' if number else ''}\n    {entry}"
+        comma = ""
+        for lines in _batches(entries):
+            yield f"{comma}\n    {_NEXT.join(lines)}"
+            comma = ","
         yield "\n  ]"
     yield "\n}\n"
+
+
+def _batches(entries: Iterable[str]) -> Iterator[list[str]]:
+    entries = iter(entries)
+    while batch := list(islice(entries, _BATCH)):
+        yield batch
 
 
 def _lists(run: RunResult) -> dict[str, Iterable[str]]:

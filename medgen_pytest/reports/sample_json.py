@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from math import inf
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.score import Score
@@ -51,10 +52,11 @@ class SampleEncoder:
         around_score, parts = self._around_score, []
         for name in sorted(scores):
             score = scores[name]
-            before, after = around_score(
-                name, score.direction, score.convention, score.reason, score.notes, outcomes.get(name)
-            )
-            parts.append(f"{before}{number_json(score.value)}{after}")
+            value, outcome = score.value, outcomes.get(name)
+            before, after = around_score(name, score.direction, score.convention, score.reason, score.notes, outcome)
+            # A million times over, calling `number_json` for the usual number would take as long as its text does.
+            is_usual = type(value) is float and -inf < value < inf
+            parts.append(f"{before}{value!r}{after}" if is_usual else f"{before}{number_json(value)}{after}")
         return ", ".join(parts)
 
     def _miss(self, miss: Miss) -> str:
