@@ -49,6 +49,9 @@ class Runner:
         # Tests and samples live until the end: a garbage collector that walks over all of them again and
         # again takes a tenth of a large run.
         gc.freeze()
+        # Not when pytest unconfigures, where its own search would walk over all of them once more: it makes another
+        # one after its cleanups, which are these.
+        session.config.add_cleanup(gc.unfreeze)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -86,5 +89,4 @@ class Runner:
 
     def pytest_unconfigure(self) -> None:
         """Ends what this process started."""
-        gc.unfreeze()
         self._state.close()

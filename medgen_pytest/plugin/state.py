@@ -112,9 +112,12 @@ class SessionState:
     def prepared(self) -> PreparedRun:
         """The run, ready to start. Raises ConfigError or DatasetError."""
         if self._prepared is None:
-            from medgen_pytest.plugin.making import make_meter
+            from medgen_pytest.runs.collecting import collection_paused
+
+            with collection_paused():  # these two import nearly all that a run needs
+                from medgen_pytest.plugin.making import make_meter
+                from medgen_pytest.runs.prepare import prepare_run
             from medgen_pytest.plugin.parts import check_part
-            from medgen_pytest.runs.prepare import prepare_run
 
             prepared = prepare_run(
                 self.run_settings,
