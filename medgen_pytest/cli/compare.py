@@ -17,7 +17,7 @@ from medgen_pytest.evaluation.slices import DIMENSIONS
 from medgen_pytest.reports.comparison.document import write_json_comparison
 from medgen_pytest.reports.comparison.markdown import write_markdown_comparison
 from medgen_pytest.reports.comparison.terminal import comparison_lines
-from medgen_pytest.reports.page.gallery import IMAGE_MODES
+from medgen_pytest.reports.page.image_mode import IMAGE_MODES
 from medgen_pytest.runs.comparing import Question, compare_read, read_operands
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.errors import ConfigError
 from medgen_pytest.evaluation.run_result import ExitCode
-from medgen_pytest.reports.page.gallery import IMAGE_MODES
+from medgen_pytest.reports.page.image_mode import IMAGE_MODES
 from medgen_pytest.runs.finish import Overrides, rescore_run
 from medgen_pytest.runs.page.wanted import PAGE_FILE, stored_images
 from medgen_pytest.store import run_directory_at

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from medgen_pytest.datasets.fields import parsed
 from medgen_pytest.datasets.manifest import MANIFEST
-from medgen_pytest.datasets.parquet import shard_files
 from medgen_pytest.datasets.prepared import prepared_files
+from medgen_pytest.datasets.shard_files import shard_files
 from medgen_pytest.datasets.tree import data_files
 from medgen_pytest.domain.taxonomy import parse_format
 from medgen_pytest.errors import DatasetError

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.datasets.dataset import BenchmarkDataset
 from medgen_pytest.datasets.layout import EXPECTED, find_layout
-from medgen_pytest.datasets.parquet import read_parquet
 from medgen_pytest.datasets.prepared import read_prepared
 from medgen_pytest.datasets.reading import Terms
 from medgen_pytest.datasets.tree import read_tree
@@ -64,6 +63,8 @@ def read_dataset(path: Path, *, terms: Terms) -> BenchmarkDataset:
 
 def _read(path: Path, *, layout: Layout, terms: Terms) -> Reading:
     if layout.name == "parquet":
+        from medgen_pytest.datasets.parquet import read_parquet
+
         return read_parquet(path, folder=layout.folder, terms=terms)
     if layout.name == "tree":
         return read_tree(path, terms=terms)

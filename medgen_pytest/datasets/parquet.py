@@ -20,6 +20,7 @@ from medgen_pytest.datasets.problem import Complaints, shown
 from medgen_pytest.datasets.reading import Reading, Terms
 from medgen_pytest.datasets.record import Place, provenance, read_task, read_text
 from medgen_pytest.datasets.record_images import RecordImages, check_reference
+from medgen_pytest.datasets.shard_files import shard_files
 from medgen_pytest.domain.taxonomy import parse_format
 from medgen_pytest.errors import ConfigError, DatasetError, MissingExtraError
 from medgen_pytest.images import StoredImage
@@ -34,11 +35,6 @@ INPUTS = "input_images"
 REFERENCES = "output_images"
 
 _TEXT_ROWS = 1024
-
-
-def shard_files(folder: Path) -> list[Path]:
-    """The shards of all configs, in the order of their names."""
-    return sorted((path for path in folder.glob("*/*.parquet") if path.is_file()), key=lambda path: path.as_posix())
 
 
 def read_parquet(root: Path, *, folder: Path, terms: Terms) -> Reading:

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 from medgen_pytest.config.secrets import Secrets
 from medgen_pytest.domain.result import ResultKey
 from medgen_pytest.engine.claims import OwnClaims, settle_claim
-from medgen_pytest.engine.inquiry import Asked, Inquirer, Question, identity_digest, is_answer_to
+from medgen_pytest.engine.digests import scoring_digest
+from medgen_pytest.engine.inquiry import Asked, Inquirer, Question, is_answer_to
 from medgen_pytest.engine.recorder import Evaluation, Recorder, restore_output, store_output
 from medgen_pytest.engine.scorer import Scorer
 from medgen_pytest.errors import ImageError, StoreError
-from medgen_pytest.metrics.registry import conventions_digest
 from medgen_pytest.models.contract import concurrency_of, keep_log
 from medgen_pytest.models.meter import OwnMeter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from medgen_pytest.domain.contracts import Model
     from medgen_pytest.domain.result import SampleResult
@@ -38,9 +38,7 @@ __all__ = [
     "EvaluationPolicy",
     "Evaluator",
     "Schedule",
-    "identity_digest",
     "restore_output",
-    "scoring_digest",
     "store_output",
 ]
 
@@ -77,11 +75,6 @@ class Schedule:
     window: int
     ahead: bool = True
     claims: Claims = field(default_factory=OwnClaims)
-
-
-def scoring_digest(conventions: Iterable[str], *, on_size_mismatch: SizeRule) -> str:
-    """What makes two scores comparable: the names of the metrics' conventions and the rule for sizes."""
-    return f"{conventions_digest(conventions)}:{on_size_mismatch}"
 
 
 class Evaluator:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +11,7 @@ from medgen_pytest.domain.result import ResultKey
 from medgen_pytest.engine.answer import Answer, ask, broken_dataset, conclude, withheld
 from medgen_pytest.engine.breaker import Breaker
 from medgen_pytest.engine.caller import Caller
+from medgen_pytest.engine.digests import identity_digest
 from medgen_pytest.engine.masking import mask_answer
 from medgen_pytest.engine.payment import Payments
 from medgen_pytest.errors import ImageError
@@ -66,12 +65,6 @@ class Asked:
 def is_answer_to(known: SampleResult, question: Question | Asked) -> bool:
     """Whether a result answers this very question, and is no error."""
     return isinstance(question, Question) and known.status != "error" and known.digests == question.digests
-
-
-def identity_digest(model: Model) -> str:
-    """SHA-256 over what makes a model this model."""
-    text = json.dumps(model.identity, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode("utf-8", errors="backslashreplace")).hexdigest()
 
 
 class Inquirer:

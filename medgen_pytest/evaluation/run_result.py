@@ -9,20 +9,8 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.plain import section_of
 from medgen_pytest.domain.shard import Shard
-from medgen_pytest.evaluation.case import Case, judge_cases
+from medgen_pytest.evaluation.case import judge_cases
 from medgen_pytest.evaluation.conditions import Conditions
-from medgen_pytest.evaluation.early_stop import EarlyStop, asked_cases, decide_stopped_gates, stop_early
-from medgen_pytest.evaluation.gates import (
-    Gate,
-    GateStatus,
-    GateVerdict,
-    check_baselines,
-    check_gate_metrics,
-    decide_gates,
-)
-from medgen_pytest.evaluation.judging import JudgingSummary, summarise_judging
-from medgen_pytest.evaluation.repeats import Repeats, tally_of
-from medgen_pytest.evaluation.slices import Slice, SliceSummary, summarise
 from medgen_pytest.evaluation.spending import Amount, Spent
 from medgen_pytest.evaluation.tally import Tally
 
@@ -32,7 +20,13 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.planned import Aggregation, PlannedSample
     from medgen_pytest.domain.result import ResultKey, SampleResult
     from medgen_pytest.evaluation.baseline import Baseline
+    from medgen_pytest.evaluation.case import Case
+    from medgen_pytest.evaluation.early_stop import EarlyStop
+    from medgen_pytest.evaluation.gates import Gate, GateVerdict
+    from medgen_pytest.evaluation.judging import JudgingSummary
     from medgen_pytest.evaluation.profile import Profile
+    from medgen_pytest.evaluation.repeats import Repeats
+    from medgen_pytest.evaluation.slices import Slice, SliceSummary
     from medgen_pytest.evaluation.spending import ModelSpending
 
 
@@ -108,6 +102,8 @@ class RunResult:
     @property
     def tally(self) -> Tally:
         """All samples of all models."""
+        from medgen_pytest.evaluation.repeats import tally_of
+
         return tally_of(self.cases, aggregate=self.repeats.aggregate)
 
     @property
@@ -152,6 +148,8 @@ class RunResult:
     @property
     def exit_code(self) -> ExitCode | None:
         """What the blocking gates say; None for a run without any, and for a shard."""
+        from medgen_pytest.evaluation.gates import GateStatus
+
         statuses = {verdict.status for verdict in self.gates if verdict.is_blocking}
         if not statuses:
             return None
@@ -183,6 +181,13 @@ def evaluate_run(  # noqa: PLR0913 - each is one thing that a run is made of
 
     Raises ConfigError for a gate whose metric has no threshold, and for one against a baseline that cannot be compared.
     """
+    # Only here: whoever plans and asks loads nothing that computes results.
+    from medgen_pytest.evaluation.early_stop import asked_cases, decide_stopped_gates, stop_early
+    from medgen_pytest.evaluation.gates import check_baselines, check_gate_metrics, decide_gates
+    from medgen_pytest.evaluation.judging import summarise_judging
+    from medgen_pytest.evaluation.repeats import Repeats
+    from medgen_pytest.evaluation.slices import summarise
+
     check_gate_metrics(policy.gates, profile)
     check_baselines(policy, Conditions.of(facts, profile))
     cases = judge_cases(planned, results, profile, measured=measured)

@@ -6,7 +6,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from medgen_pytest.errors import ConfigError
 
@@ -54,6 +54,8 @@ def caption_image(pixels: NDArray[np.uint8], caption: str) -> NDArray[np.uint8]:
 
 def _band(caption: str, *, size: int, width: int) -> NDArray[np.uint8]:
     """The band, uint8 (band, max(width, needed)), grey; half a letter of margin on all sides."""
+    from PIL import ImageDraw
+
     font = _font(size)
     margin = size // 2
     lines = list(_lines(caption, font, longest=max(width - 2 * margin, _LINE * size)))
@@ -67,6 +69,8 @@ def _band(caption: str, *, size: int, width: int) -> NDArray[np.uint8]:
 
 
 def _font(size: int) -> FreeTypeFont:
+    from PIL import ImageFont
+
     try:
         font: FreeTypeFont | BitmapFont = ImageFont.load_default(size=size)
     except ImportError as error:

@@ -5,16 +5,11 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import ExifTags, Image
-from PIL.BmpImagePlugin import BmpImageFile
-from PIL.GifImagePlugin import GifImageFile
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
-from PIL.TiffImagePlugin import TiffImageFile
-from PIL.WebPImagePlugin import WebPImageFile
 
 from medgen_pytest.errors import ImageError
 
@@ -44,14 +39,14 @@ _BOX, _AVIF = b"ftyp", (b"avif", b"avis")
 _LONGEST_BOX = 256
 
 # Pillow's `Image.open` warns, or refuses, by a limit of its own that is global to the process. Its
-# readers, taken directly, leave the limit to us.
-_READERS: dict[str, type[ImageFile]] = {
-    "PNG": PngImageFile,
-    "JPEG": JpegImageFile,
-    "WEBP": WebPImageFile,
-    "GIF": GifImageFile,
-    "BMP": BmpImageFile,
-    "TIFF": TiffImageFile,
+# readers, taken directly, leave the limit to us. Few runs see more than one or two of these formats.
+_READERS = {
+    "PNG": ("PIL.PngImagePlugin", "PngImageFile"),
+    "JPEG": ("PIL.JpegImagePlugin", "JpegImageFile"),
+    "WEBP": ("PIL.WebPImagePlugin", "WebPImageFile"),
+    "GIF": ("PIL.GifImagePlugin", "GifImageFile"),
+    "BMP": ("PIL.BmpImagePlugin", "BmpImageFile"),
+    "TIFF": ("PIL.TiffImagePlugin", "TiffImageFile"),
 }
 
 # What decoders raise on damaged data. A warning is here because `-W error` turns it into an exception.
@@ -102,7 +97,7 @@ def decode(data: bytes, *, name: str, max_pixels: int = MAX_PIXELS) -> NDArray[n
     kind = identify(data)
     if kind is None:
         raise ImageError(f"not an image of a known format ({', '.join(FORMATS)})", name=name)
-    reader = _READERS.get(kind) or _avif_reader(name)
+    reader = _reader(kind) if kind in _READERS else _avif_reader(name)
     try:
         with reader(io.BytesIO(data)) as image:
             _check(image, name=name, max_pixels=max_pixels)
@@ -125,6 +120,12 @@ def _is_avif(data: bytes) -> bool:
     """Whether the box of brands, which opens the file, names AVIF."""
     brands = data[8 : min(int.from_bytes(data[:4], "big"), _LONGEST_BOX)]
     return any(brands[start : start + 4] in _AVIF for start in range(0, len(brands), 4))
+
+
+def _reader(kind: str) -> type[ImageFile]:
+    module, name = _READERS[kind]
+    reader: type[ImageFile] = getattr(import_module(module), name)
+    return reader
 
 
 def _avif_reader(name: str) -> type[ImageFile]:

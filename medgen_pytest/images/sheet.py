@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from medgen_pytest.images.codec import from_pil, to_pil
 
@@ -43,6 +43,8 @@ def contact_sheet(images: Sequence[NDArray[np.uint8]], *, cell: int = 512) -> ND
 
 
 def _place(sheet: Image.Image, pixels: NDArray[np.uint8], *, number: int, corner: tuple[int, int], cell: int) -> None:
+    from PIL import ImageDraw, ImageFont
+
     left, top = corner
     ImageDraw.Draw(sheet).text((left, top), str(number), fill=_BLACK, font=ImageFont.load_default(size=_LABEL - 6))
     image = to_pil(np.asarray(pixels))

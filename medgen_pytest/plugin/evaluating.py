@@ -10,7 +10,7 @@ from medgen_pytest.evaluation.spending import cost_of
 from medgen_pytest.plugin.failure import SampleFailure
 from medgen_pytest.plugin.judged import JudgedResult
 from medgen_pytest.plugin.keys import EVALUATING, JUDGED, LIVE, live
-from medgen_pytest.reports.junit import case_properties
+from medgen_pytest.reports.case_properties import case_properties
 
 if TYPE_CHECKING:
     from medgen_pytest.domain.result import ResultKey, SampleResult

@@ -5,18 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medgen_pytest.engine.claims import OwnClaims
-from medgen_pytest.engine.evaluator import EvaluationPolicy, Evaluator, Schedule
 from medgen_pytest.models.meter import OwnMeter
 
 if TYPE_CHECKING:
     from medgen_pytest.engine.claims import Claims
+    from medgen_pytest.engine.evaluator import Evaluator
     from medgen_pytest.models.meter import Meter
     from medgen_pytest.plugin.state import SessionState
 
 
 def make_evaluator(state: SessionState) -> Evaluator:
     """The evaluator of this process. Raises StoreError when the run to resume or the claims cannot be read."""
+    # Only here: a process that asks nothing, like the controller of pytest-xdist, loads no engine.
+    from medgen_pytest.engine.evaluator import EvaluationPolicy, Evaluator, Schedule
+
     prepared = state.prepared
     window = prepared.settings.window
     return Evaluator(
@@ -61,6 +63,8 @@ def make_meter(state: SessionState) -> Meter:
 def _claims(state: SessionState) -> Claims:
     folder = state.note_of_controller().get("claims")
     if folder is None:
+        from medgen_pytest.engine.claims import OwnClaims
+
         return OwnClaims()
     from medgen_pytest.engine.claim_table import ClaimTable
 

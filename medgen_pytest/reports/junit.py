@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Literal
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape, quoteattr
 
-from medgen_pytest.domain.score import dump_number
 from medgen_pytest.domain.taxonomy import Task
 from medgen_pytest.evaluation.gates import GateStatus
 from medgen_pytest.evaluation.outcome import Outcome
+from medgen_pytest.reports.case_properties import case_properties, identity_properties
 from medgen_pytest.reports.files import write_text_atomically
 from medgen_pytest.reports.visible_text import visible
 
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from medgen_pytest.domain.planned import PlannedSample
-    from medgen_pytest.domain.result import SampleResult
-    from medgen_pytest.domain.score import Score
     from medgen_pytest.evaluation.case import Case
     from medgen_pytest.evaluation.gates import GateVerdict
     from medgen_pytest.evaluation.run_result import RunResult
@@ -54,15 +51,6 @@ _GATE_PROBLEMS: Mapping[GateStatus, Problem] = {
 def write_junit_report(run: RunResult, path: Path) -> None:
     """Writes the report as JUnit XML. Raises StoreError naming the path."""
     write_text_atomically(path, _chunks(run))
-
-
-def case_properties(case_result: SampleResult, outcome: str, *, is_repeated: bool = False) -> list[tuple[str, str]]:
-    """Name and value of each property of a test: what it is of, its outcome and a `score_METRIC` for each score.
-
-    Every text is visible and free of lone surrogates, so that it can cross processes and stand in XML.
-    """
-    scores = [(f"score_{visible(name)}", _score_text(score)) for name, score in sorted(case_result.scores.items())]
-    return [*_identity(case_result, is_repeated=is_repeated), ("outcome", visible(outcome)), *scores]
 
 
 def _chunks(run: RunResult) -> Iterator[str]:
@@ -183,27 +171,8 @@ def _output(facts: Iterable[tuple[str, str]], answer: str | None = None) -> str:
 def _properties_of(case: Case, *, is_repeated: bool) -> list[tuple[str, str]]:
     outcome = case.verdict.outcome.value
     if case.result is None:
-        return [*_identity(case.planned, is_repeated=is_repeated), ("outcome", outcome)]
+        return [*identity_properties(case.planned, is_repeated=is_repeated), ("outcome", outcome)]
     return case_properties(case.result, outcome, is_repeated=is_repeated)
-
-
-def _identity(record: SampleResult | PlannedSample, *, is_repeated: bool) -> list[tuple[str, str]]:
-    repeat = [("repeat", str(record.repeat))] if is_repeated else []
-    subtask = [("subtask", visible(record.subtask))] if record.subtask is not None else []
-    return [
-        ("model", visible(record.model)),
-        ("format", record.format.value),
-        ("task", record.task.value),
-        *subtask,
-        ("modality", record.modality.value),
-        *repeat,
-    ]
-
-
-def _score_text(score: Score) -> str:
-    if not score.is_scored:
-        return f"unscored: {visible(score.reason or 'no reason was recorded')}"
-    return str(dump_number(score.value))
 
 
 def _properties(pairs: Iterable[tuple[str, str]]) -> ET.Element:

@@ -6,18 +6,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from medgen_pytest.domain.plain import section_of
-from medgen_pytest.evaluation.baseline_change import changes_of
 from medgen_pytest.evaluation.gates import GateStatus
 from medgen_pytest.evaluation.slices import Slice
 from medgen_pytest.evaluation.tally import count_text, counted
 from medgen_pytest.evaluation.worst_slices import worst_slices
-from medgen_pytest.reports.comparison.figures import (
-    detectable_text,
-    difference_text,
-    interval_text,
-    p_text,
-    value_text,
-)
 from medgen_pytest.reports.early_stop import early_stop_text
 from medgen_pytest.reports.figures import ends_text, money, percent, rate_text
 from medgen_pytest.reports.markdown_text import markdown_code, markdown_row, markdown_text
@@ -96,6 +88,10 @@ def _models(run: RunResult) -> Iterator[str]:
 
 
 def _changes(run: RunResult) -> Iterator[str]:
+    if not run.policy.baselines:
+        return
+    from medgen_pytest.evaluation.baseline_change import changes_of
+
     changes = changes_of(run)
     if not changes:
         return
@@ -109,6 +105,14 @@ def _changes(run: RunResult) -> Iterator[str]:
 
 
 def _change(change: BaselineChange) -> str:
+    from medgen_pytest.reports.comparison.figures import (
+        detectable_text,
+        difference_text,
+        interval_text,
+        p_text,
+        value_text,
+    )
+
     numbers, comparison = change.numbers, change.comparison
     return markdown_row(
         _code(change.baseline),

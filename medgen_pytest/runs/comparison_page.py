@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.reports.comparison.page.document import render_comparison_page
 from medgen_pytest.reports.comparison.page.material import flip_material
 from medgen_pytest.reports.files import write_text_atomically
-from medgen_pytest.reports.page.gallery import IMAGE_MODES
+from medgen_pytest.reports.page.image_mode import IMAGE_MODES
 from medgen_pytest.runs.page.image_folder import image_folder, remove_others
 from medgen_pytest.runs.page.making import make_gallery, pictures_for
 from medgen_pytest.runs.page.origin import Origin, find_origin
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from medgen_pytest.evaluation.comparison import Comparisons
-    from medgen_pytest.reports.page.gallery import ImageMode
+    from medgen_pytest.reports.page.image_mode import ImageMode
     from medgen_pytest.runs.comparing import Operand
 
 _NO_PLACE = "a baseline does not say where its dataset lies; name it with --dataset"

@@ -12,12 +12,10 @@ from medgen_pytest.datasets import open_dataset
 from medgen_pytest.datasets.layout import find_layout
 from medgen_pytest.domain.planned import PlannedSample
 from medgen_pytest.domain.shard import Shard
-from medgen_pytest.engine.evaluator import identity_digest, scoring_digest
+from medgen_pytest.engine.digests import identity_digest, scoring_digest
 from medgen_pytest.engine.selection import Selection, select
 from medgen_pytest.errors import ConfigError, DatasetError
 from medgen_pytest.evaluation.conditions import Conditions
-from medgen_pytest.evaluation.early_stop import check_early_stop
-from medgen_pytest.evaluation.gates import check_baseline_samples, check_baselines, check_gates, parse_gate
 from medgen_pytest.evaluation.profile import Profile, load_profile
 from medgen_pytest.evaluation.run_result import GatePolicy
 from medgen_pytest.metrics.contract import load_metric
@@ -50,7 +48,7 @@ if TYPE_CHECKING:
     from medgen_pytest.evaluation.gates import Gate
     from medgen_pytest.judge.bench import Bench
     from medgen_pytest.judge.judge import Judge
-    from medgen_pytest.metrics.contract import Metric, MetricDefinition
+    from medgen_pytest.metrics.contract import Metric, MetricDefinition, MetricSpec
     from medgen_pytest.models.meter import Meter
 
 RUNS_FOLDER = "medgen-runs"
@@ -206,7 +204,7 @@ def prepare_run(
         convention=settings.thresholds.convention,
         on_size_mismatch=settings.thresholds.on_size_mismatch,
     )
-    gates = tuple(parse_gate(text, metrics=table) for text in settings.gates)
+    gates = _parsed_gates(settings.gates, metrics=table)
     judged = judged_metrics(settings)
     wanted = metrics_in_use(settings.metrics, definitions=definitions, profile=profile, gates=gates)
     choice = choose_metrics(
@@ -260,12 +258,30 @@ def prepare_run(
     if not run.dry_run:  # which tells all of them
         _check_models(prepared)
     planned = prepared.planned()
+    if gates:
+        _check_gates(prepared, planned)
+    _check_shard(prepared.shard, planned)
+    if settings.early_stop is not None:
+        from medgen_pytest.evaluation.early_stop import check_early_stop
+
+        check_early_stop(prepared.policy, repeats=settings.repeats, is_shard=prepared.shard is not None)
+    return prepared
+
+
+def _parsed_gates(texts: Sequence[str], *, metrics: Mapping[str, MetricSpec]) -> tuple[Gate, ...]:
+    if not texts:
+        return ()
+    from medgen_pytest.evaluation.gates import parse_gate
+
+    return tuple(parse_gate(text, metrics=metrics) for text in texts)
+
+
+def _check_gates(prepared: PreparedRun, planned: Sequence[PlannedSample]) -> None:
+    from medgen_pytest.evaluation.gates import check_baseline_samples, check_baselines, check_gates
+
     check_gates(prepared.policy.gates, planned, prepared.profile)
     check_baselines(prepared.policy, prepared.conditions)
     check_baseline_samples(prepared.policy, planned)
-    _check_shard(prepared.shard, planned)
-    check_early_stop(prepared.policy, repeats=settings.repeats, is_shard=prepared.shard is not None)
-    return prepared
 
 
 def _baselines(gates: Sequence[Gate], run: RunSettings) -> Mapping[str, Baseline]:

@@ -12,12 +12,12 @@ from medgen_pytest.config.settings import MetricSettings
 from medgen_pytest.domain.judgement import JUDGED
 from medgen_pytest.domain.plain import read_mapping
 from medgen_pytest.engine.answer import Answer
+from medgen_pytest.engine.digests import scoring_digest
 from medgen_pytest.engine.evaluator import (
     EvaluationPolicy,
     Evaluator,
     Schedule,
     restore_output,
-    scoring_digest,
 )
 from medgen_pytest.engine.scorer import Scorer
 from medgen_pytest.errors import ConfigError, ImageError, StoreError

@@ -12,7 +12,8 @@ import pytest
 
 from medgen_pytest.domain.output import ModelOutput, Usage
 from medgen_pytest.domain.taxonomy import Task
-from medgen_pytest.engine.evaluator import EvaluationPolicy, Evaluator, identity_digest
+from medgen_pytest.engine.digests import identity_digest
+from medgen_pytest.engine.evaluator import EvaluationPolicy, Evaluator
 from medgen_pytest.errors import MetricError, OutputError, StoreError
 from medgen_pytest.images import encode_png
 from medgen_pytest.store import RunDirectory

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sessions import FRESH, WITHOUT_OTHERS
+from tests.sessions import FRESH, WITHOUT_OTHERS, WITHOUT_PAGE
 from tests.small_dataset import write_small_dataset
 
 
@@ -74,6 +74,44 @@ def pytest_sessionfinish():
     loaded = [path.read_text() for path in pytester.path.glob("loaded-*")]
     assert set(loaded) == {"[]"}
     assert len(loaded) == 1 + int(workers[2:])
+
+
+# What a run without gates, baselines and a page, on images in the files of a tree, has no use for: in any of its
+# processes, in one that asks and scores, and in one that only reports.
+_NOWHERE = {
+    *("scipy", "jinja2", "PIL.ImageDraw", "PIL.TiffImagePlugin", "medgen_pytest.datasets.parquet"),
+    *("medgen_pytest.evaluation.comparison", "medgen_pytest.reports.page.gallery"),
+}
+_NOT_IN_A_WORKER = {
+    *("medgen_pytest.evaluation.gates", "medgen_pytest.evaluation.slices", "medgen_pytest.evaluation.statistics"),
+    *("medgen_pytest.reports.junit", "medgen_pytest.reports.terminal"),
+}
+_NOT_IN_THE_CONTROLLER = {"medgen_pytest.engine.evaluator", "medgen_pytest.engine.scorer"}
+
+
+@pytest.mark.usefixtures("small_dataset")
+def test_each_process_loads_only_what_its_part_of_a_run_needs(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_own(medgen_output): pass\n")
+    pytester.makeconftest("""
+import pathlib, pytest, sys
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config):
+    role = "worker" if hasattr(config, "workerinput") else "controller"
+    pathlib.Path(f"{role}.loaded").write_text("\\n".join(sys.modules))
+""")
+
+    result = pytester.runpytest_subprocess(
+        *FRESH, "--model=copy-input", "--medgen-dataset=data", "--medgen-limit=2", WITHOUT_PAGE, "-n1"
+    )
+
+    result.assert_outcomes(passed=2)
+    worker, controller = (
+        set((pytester.path / f"{role}.loaded").read_text(encoding="utf-8").splitlines())
+        for role in ("worker", "controller")
+    )
+    assert not worker & (_NOWHERE | _NOT_IN_A_WORKER)
+    assert not controller & (_NOWHERE | _NOT_IN_THE_CONTROLLER)
 
 
 def test_a_conftest_that_owns_model_keeps_it(pytester: pytest.Pytester) -> None:

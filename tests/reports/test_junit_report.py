@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from medgen_pytest.domain.taxonomy import Task
 from medgen_pytest.errors import StoreError
-from medgen_pytest.reports.junit import case_properties, write_junit_report
+from medgen_pytest.reports.case_properties import case_properties
+from medgen_pytest.reports.junit import write_junit_report
 from medgen_pytest.reports.visible_text import visible
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from medgen_pytest.evaluation.case import Case
     from medgen_pytest.reports.page.detail_data import Details
-    from medgen_pytest.reports.page.gallery import Gallery, ImageMode
+    from medgen_pytest.reports.page.gallery import Gallery
+    from medgen_pytest.reports.page.image_mode import ImageMode
 
 DATA = "\0data\0"
 """Stands in a template for the blocks of data, which are written piece by piece."""

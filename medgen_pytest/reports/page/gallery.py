@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from medgen_pytest.domain.result import SampleResult
-
-ImageMode = Literal["none", "thumbs", "full"]
-"""What becomes of images: hashes alone, small ones within the page, or whole ones in files beside it."""
-
-IMAGE_MODES: tuple[ImageMode, ...] = get_args(ImageMode)
+    from medgen_pytest.reports.page.image_mode import ImageMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

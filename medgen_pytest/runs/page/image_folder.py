@@ -11,7 +11,8 @@ from medgen_pytest.reports.files import make_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from medgen_pytest.reports.page.gallery import Gallery, ImageMode
+    from medgen_pytest.reports.page.gallery import Gallery
+    from medgen_pytest.reports.page.image_mode import ImageMode
 
 _IMAGE = re.compile(r"[0-9a-f]{64}\.png")
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from medgen_pytest.domain.result import SampleResult
     from medgen_pytest.evaluation.case import Case
-    from medgen_pytest.reports.page.gallery import ImageMode
+    from medgen_pytest.reports.page.image_mode import ImageMode
     from medgen_pytest.runs.page.origin import Origin
     from medgen_pytest.runs.page.pictures import Pictures
     from medgen_pytest.runs.page.samples import SampleMaterial

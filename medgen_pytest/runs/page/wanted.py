@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.plain import section_of
-from medgen_pytest.reports.page.gallery import IMAGE_MODES
+from medgen_pytest.reports.page.image_mode import IMAGE_MODES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from medgen_pytest.config.settings import ReportSettings
     from medgen_pytest.datasets import BenchmarkDataset
     from medgen_pytest.evaluation.run_result import RunResult
-    from medgen_pytest.reports.page.gallery import ImageMode
+    from medgen_pytest.reports.page.image_mode import ImageMode
     from medgen_pytest.store import RunDirectory
 
 PAGE_FILE = "report.html"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from medgen_pytest.datasets import BenchmarkDataset
     from medgen_pytest.evaluation.run_result import RunResult
-    from medgen_pytest.reports.page.gallery import ImageMode
+    from medgen_pytest.reports.page.image_mode import ImageMode
     from medgen_pytest.store import RunDirectory
 
 SEED = 0

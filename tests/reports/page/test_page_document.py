@@ -20,7 +20,7 @@ from tests.reports.page.parsed import ParsedPage
 
 if TYPE_CHECKING:
     from medgen_pytest.evaluation.run_result import RunResult
-    from medgen_pytest.reports.page.gallery import ImageMode
+    from medgen_pytest.reports.page.image_mode import ImageMode
     from tests.reports.conftest import RunBuilder
 
 HOSTILE = (

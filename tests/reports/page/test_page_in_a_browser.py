@@ -32,7 +32,7 @@ from tests.small_dataset import SAMPLES, preface_instructions, write_small_datas
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from medgen_pytest.reports.page.gallery import ImageMode
+    from medgen_pytest.reports.page.image_mode import ImageMode
     from tests.browsing import Browser
 
 pytestmark = pytest.mark.slow

@@ -31,7 +31,7 @@ from tests.small_dataset import SAMPLES, pixels, write_small_dataset
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from medgen_pytest.reports.page.gallery import ImageMode
+    from medgen_pytest.reports.page.image_mode import ImageMode
 
 IMAGES = 4
 """Samples of the small dataset that want an image."""
