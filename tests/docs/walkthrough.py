@@ -14,14 +14,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-# pytester forgets after each command what that imported, unless it was there before.
-import scipy.stats  # noqa: F401 - it loads parts of numpy, which can be loaded but once in a process
-
-import medgen_pytest.plugin.ending
-import medgen_pytest.plugin.evaluating
-import medgen_pytest.plugin.progress
-import medgen_pytest.plugin.runner
-import medgen_pytest.runs.prepare  # noqa: F401 - all five for the sake of time alone
+import tests.loaded_once  # noqa: F401
 from medgen_pytest.cli import main
 from medgen_pytest.cli.command import build_parser
 from medgen_pytest.config.load import load_settings

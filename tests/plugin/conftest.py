@@ -10,10 +10,7 @@ from typing import Any
 
 import pytest
 
-# pytester forgets after each session in this process what that imported, unless it was there before.
-import medgen_pytest.plugin.ending
-import medgen_pytest.plugin.runner
-import medgen_pytest.runs.prepare  # noqa: F401 - all three for the sake of time alone
+import tests.loaded_once  # noqa: F401
 from tests.sessions import FRESH, WITHOUT_PAGE
 from tests.small_dataset import write_small_dataset
 
