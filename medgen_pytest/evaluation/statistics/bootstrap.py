@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +21,7 @@ _CHUNK = 1 << 20
 _MANY = 512
 _BLOCK = 1 << 18
 _COLUMNS = 50
+_THREADS = 4
 _SLACK = 1e-12
 
 
@@ -57,17 +61,28 @@ def bca_ends(slices: Drawings, *, resamples: int, seed: int) -> tuple[Numbers, N
     Source: Efron 1987 (Journal of the American Statistical Association 82:171); whole clusters: Davison and Hinkley
     1997, Bootstrap Methods and their Application, section 3.8.
     """
+    alike = [np.flatnonzero(slices.counts == clusters) for clusters in np.unique(slices.counts)]
+    blocks = [places[first : first + _MANY] for places in alike for first in range(0, len(places), _MANY)]
+    find = partial(_block_ends, slices, resamples=resamples, seed=seed)
+    if len(slices.counts) < _MANY:  # done before threads have started
+        found = [find(block) for block in blocks]
+    else:
+        with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as pool:  # numpy lets go of the interpreter
+            found = list(pool.map(find, blocks))
     lows, highs = np.empty(len(slices.counts)), np.empty(len(slices.counts))
-    starts = np.cumsum(slices.counts) - slices.counts
-    for clusters in np.unique(slices.counts).tolist():
-        alike = np.flatnonzero(slices.counts == clusters)
-        for first in range(0, len(alike), _MANY):
-            some = alike[first : first + _MANY]
-            held = starts[some][:, None] + np.arange(clusters)
-            means = draw_means(slices.sums[held], slices.sizes[held], resamples=resamples, seed=seed)
-            observed = slices.sums[held].sum(axis=1) / slices.sizes[held].sum(axis=1)
-            lows[some], highs[some] = _bca(means, observed, skews=slices.skews[some], reaches=slices.reaches[some])
+    for block, (low, high) in zip(blocks, found, strict=True):
+        lows[block], highs[block] = low, high
     return lows, highs
+
+
+def _block_ends(slices: Drawings, block: Codes, *, resamples: int, seed: int) -> tuple[Numbers, Numbers]:
+    """The ends of some slices, (k,), at these places, which have as many clusters each."""
+    starts = (np.cumsum(slices.counts) - slices.counts)[block]
+    held = starts[:, None] + np.arange(slices.counts[block[0]])
+    sums, sizes = slices.sums[held], slices.sizes[held]
+    means = draw_means(sums, sizes, resamples=resamples, seed=seed)
+    observed = sums.sum(axis=1) / sizes.sum(axis=1)
+    return _bca(means, observed, skews=slices.skews[block], reaches=slices.reaches[block])
 
 
 def draw_means(sums: Numbers, sizes: Numbers, *, resamples: int, seed: int) -> Numbers:
