@@ -123,6 +123,7 @@ from pathlib import Path
 from medgen_pytest.evaluation.gates import parse_gate
 from medgen_pytest.evaluation.profile import load_profile
 from medgen_pytest.evaluation.run_result import GatePolicy, evaluate_run
+import medgen_pytest.evaluation.early_stop, medgen_pytest.evaluation.slices  # which the first evaluation would load
 from medgen_pytest.reports.json_report import write_json_report
 from medgen_pytest.runs.collecting import collection_paused
 from medgen_pytest.store import RunDirectory
