@@ -380,6 +380,9 @@ def test_print_leaves_out_the_controls_and_nothing_else(browser: Browser, page: 
         assert set(browser.run(shown, parts)) == {False}, parts
     for parts in ("main > section", ".panel", "#slice-table tr", ".card"):
         assert set(browser.run(shown, parts)) == {True}, parts
+    # On paper nothing can be scrolled: no column keeps the room that it has on a screen.
+    widths = "return [...document.querySelectorAll('tbody th')].map((one) => getComputedStyle(one).minWidth)"
+    assert set(browser.run(widths)) == {"0px"}
 
 
 def test_without_scripts_the_page_still_shows_what_needs_none(browser: Browser, page: Path) -> None:
