@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 _GATE = "all/accuracy >= 0.1"
 _SETTINGS = Path(__file__).with_name("demo.ini")
 _PAGE = "report.html"
-# What lies in the folder is looked for last: a checkout of this package there is not what is installed.
-_PYTEST = "import sys; sys.path.append(sys.path.pop(0)); from pytest import console_main; sys.exit(console_main())"
+# As `python -m pytest`, but what lies in the folder is looked for last: a checkout of this package there is not what is
+# installed.
+_PYTEST = "import runpy, sys; sys.path.append(sys.path.pop(0)); runpy.run_module('pytest', run_name='__main__')"
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -113,6 +113,7 @@ def test_the_demo_runs_what_is_installed_where_a_checkout_of_the_package_lies(
     )
 
     assert done.returncode == 0, done.stdout.decode("utf-8", errors="replace")
+    assert done.stderr == b""  # no warning of pytest's about how it is called
 
 
 def test_a_folder_that_cannot_be_written_is_left_for_a_temporary_one(
