@@ -54,7 +54,7 @@ class SampleEncoder:
             score = scores[name]
             value, outcome = score.value, outcomes.get(name)
             before, after = around_score(name, score.direction, score.convention, score.reason, score.notes, outcome)
-            # A million times over, calling `number_json` for the usual number would take as long as its text does.
+            # As `number_json` of the usual number, without the call: a full run has a million of them.
             is_usual = type(value) is float and -inf < value < inf
             parts.append(f"{before}{value!r}{after}" if is_usual else f"{before}{number_json(value)}{after}")
         return ", ".join(parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,7 @@ def pytest_unconfigure(config):
         set((pytester.path / f"{role}.loaded").read_text(encoding="utf-8").splitlines())
         for role in ("worker", "controller")
     )
+    assert all(map(find_spec, _NOWHERE | _NOT_IN_A_WORKER | _NOT_IN_THE_CONTROLLER))  # none is misspelt
     assert not worker & (_NOWHERE | _NOT_IN_A_WORKER)
     assert not controller & (_NOWHERE | _NOT_IN_THE_CONTROLLER)
 

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 20
 _MANY = 512
-_BLOCK = 1 << 18
-_COLUMNS = 50
+"""Slices whose rounds are held at a time."""
+_BLOCK, _COLUMNS = 1 << 18, 50
+"""Multiplications of a product that OpenBLAS leaves to one thread, and columns of such a product."""
 _THREADS = 4
 _SLACK = 1e-12
 
@@ -63,7 +64,8 @@ def bca_ends(slices: Drawings, *, resamples: int, seed: int) -> tuple[Numbers, N
     """
     alike = [np.flatnonzero(slices.counts == clusters) for clusters in np.unique(slices.counts)]
     blocks = [places[first : first + _MANY] for places in alike for first in range(0, len(places), _MANY)]
-    find = partial(_block_ends, slices, resamples=resamples, seed=seed)
+    starts = np.cumsum(slices.counts) - slices.counts
+    find = partial(_block_ends, slices, starts, resamples=resamples, seed=seed)
     if len(slices.counts) < _MANY:  # done before threads have started
         found = [find(block) for block in blocks]
     else:
@@ -75,10 +77,9 @@ def bca_ends(slices: Drawings, *, resamples: int, seed: int) -> tuple[Numbers, N
     return lows, highs
 
 
-def _block_ends(slices: Drawings, block: Codes, *, resamples: int, seed: int) -> tuple[Numbers, Numbers]:
-    """The ends of some slices, (k,), at these places, which have as many clusters each."""
-    starts = (np.cumsum(slices.counts) - slices.counts)[block]
-    held = starts[:, None] + np.arange(slices.counts[block[0]])
+def _block_ends(slices: Drawings, starts: Codes, block: Codes, *, resamples: int, seed: int) -> tuple[Numbers, Numbers]:
+    """The ends of some slices, (k,) each, that have as many clusters; the clusters of every slice begin at `starts`."""
+    held = starts[block][:, None] + np.arange(slices.counts[block[0]])
     sums, sizes = slices.sums[held], slices.sizes[held]
     means = draw_means(sums, sizes, resamples=resamples, seed=seed)
     observed = sums.sum(axis=1) / sizes.sum(axis=1)
@@ -109,9 +110,9 @@ def shrink(moved: Numbers) -> Numbers:
 
 
 def _multiply(left: Numbers, right: Numbers, *, out: Numbers) -> Numbers:
-    """The product of two matrices, in blocks so small that no library shares one among threads.
+    """The product of two matrices, in blocks that numpy's library does not share among threads of its own.
 
-    Threads take less than their start costs here, and many times as long where something else keeps the processors.
+    Those would wait for each other, for several times as long as the work takes where other programs keep processors.
     """
     rows = max(1, _BLOCK // (_COLUMNS * right.shape[0]))
     for row in range(0, len(left), rows):

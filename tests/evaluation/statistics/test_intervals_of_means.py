@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -91,6 +92,25 @@ def test_few_and_many_clusters_take_efrons_approximation(clusters: int) -> None:
     assert found is not None
     assert found.method == "abc"
     assert (found.low, found.high) == pytest.approx(ends, abs=1e-9)
+
+
+def test_very_many_slices_have_the_intervals_that_each_has_alone() -> None:
+    generator = np.random.default_rng(5)
+    values, clusters = generator.beta(4, 2, 60), generator.integers(0, 45, 60).tolist()
+    members = generator.random((1100, 60)) < generator.uniform(0.1, 0.9, (1100, 1))
+
+    together = mean_intervals(values, members, clusters, resamples=200)
+
+    drawn = [place for place, found in enumerate(together) if found is not None and found.method == "bca"]
+    assert len(drawn) > 512  # of which on they are drawn by several threads
+    for place in range(0, 1100, 20):
+        held = members[place]
+        alone = mean_interval(values[held], list(compress(clusters, held)), resamples=200)
+        found = together[place]
+        assert found is not None
+        assert alone is not None
+        assert (found.low, found.high) == pytest.approx((alone.low, alone.high), abs=1e-12)
+        assert found.method == alone.method
 
 
 def test_the_approximation_goes_on_where_drawing_ends() -> None:
