@@ -45,7 +45,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="look at a stored run",
         description="Prints the tables of a stored run, those of a slice or of a metric, its failures, or one sample"
         " whole. Nothing is written, and no model is asked. The exit code is 0, but 1 where --verify finds an output"
-        " image or a record that is not what was stored.",
+        " image that is not what was stored, or a line of the records that cannot be read.",
     )
     parser.add_argument("path", type=Path, metavar="RUN", help="the run directory")
     parser.add_argument("--model", action="append", default=[], metavar="NAME", help="only this model, repeatable")
