@@ -111,9 +111,10 @@ def write_run(path: Path, *, models: int) -> int:
     store.create({"run_id": "made-up", "started": "2026-08-01T00:00:00+00:00"})
     plans = [planned_samples(f"model-{number:02d}") for number in range(models)]
     store.plan([sample for plan in plans for sample in plan], session="made-up")
-    with (path / "results-main.jsonl").open("w", encoding="utf-8") as file:
-        for number, plan in enumerate(plans):
-            file.writelines(json.dumps(result.to_dict()) + "\n" for result in results(plan, seed=number))
+    for number, plan in enumerate(plans):
+        for result in results(plan, seed=number):
+            store.append(result, worker="main")
+    store.close()
     return sum(len(plan) for plan in plans)
 
 

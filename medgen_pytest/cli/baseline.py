@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medgen_pytest.cli.overrides import add_profile_options, overrides_of
+from medgen_pytest.evaluation.baseline import baseline_of
 from medgen_pytest.evaluation.run_result import ExitCode
 from medgen_pytest.evaluation.tally import counted
 from medgen_pytest.reports.baseline import baseline_lines, write_baseline
+from medgen_pytest.reports.doubts import doubt_lines
 from medgen_pytest.reports.figures import lost_texts
 from medgen_pytest.reports.visible_text import visible
-from medgen_pytest.runs.baselines import make_baseline, read_baseline
+from medgen_pytest.runs.baselines import read_baseline, run_to_keep
 from medgen_pytest.store import RunDirectory
 
 if TYPE_CHECKING:
@@ -56,10 +58,12 @@ def _add_show(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def _save(options: argparse.Namespace) -> int:
     overrides = overrides_of(options, gates=())
-    baseline = make_baseline(RunDirectory(options.path), overrides, models=options.model, root=Path.cwd())
+    run = run_to_keep(RunDirectory(options.path), overrides, models=options.model, root=Path.cwd())
+    baseline = baseline_of(run, models=options.model)
     write_baseline(baseline, options.file)
     size = options.file.stat().st_size
     lines = [f"baseline: {options.file} ({size:,} bytes, {_contents(baseline)})", *_warnings(baseline)]
+    lines += [line.text for line in doubt_lines(run.facts, width=shutil.get_terminal_size().columns)]
     sys.stdout.write("\n".join(lines) + "\n")
     return int(ExitCode.HOLDS)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from medgen_pytest.cli.overrides import add_aggregate_option, add_gate_options, add_profile_options, overrides_of
 from medgen_pytest.config.settings import ReportSettings
 from medgen_pytest.evaluation.run_result import ExitCode
+from medgen_pytest.reports.doubts import doubt_lines
 from medgen_pytest.reports.files import make_folder
 from medgen_pytest.reports.terminal import summary_lines, verdict_line
 from medgen_pytest.runs.finish import rescore_run, write_reports
@@ -65,8 +66,10 @@ def print_result(
 ) -> None:
     """Writes the reports and then prints some lines, the tables, the gates and where the reports lie."""
     paths = write_reports(result, store, settings)
+    width = shutil.get_terminal_size().columns
     lines = [
-        *summary_lines(result, width=shutil.get_terminal_size().columns, resume=str(store.path)),
+        *summary_lines(result, width=width, resume=str(store.path)),
+        *doubt_lines(result.facts, width=width),
         verdict_line(result, without_gates=_WITHOUT_GATES),
     ]
     texts = [*before, *(line.text for line in lines), *(f"report: {path}" for path in paths)]

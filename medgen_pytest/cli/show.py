@@ -13,8 +13,9 @@ from medgen_pytest.evaluation.case import ACCURACY
 from medgen_pytest.evaluation.gates import parse_slice
 from medgen_pytest.evaluation.narrowing import failures, narrow
 from medgen_pytest.evaluation.run_result import ExitCode
+from medgen_pytest.reports.doubts import finds_faults
 from medgen_pytest.reports.show.failures import failure_lines
-from medgen_pytest.reports.show.header import head_lines, problem_lines
+from medgen_pytest.reports.show.header import head_lines, problem_lines, record_lines
 from medgen_pytest.reports.show.metric import metric_lines
 from medgen_pytest.reports.show.sample import sample_lines
 from medgen_pytest.reports.terminal import summary_lines, verdict_line
@@ -45,7 +46,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="look at a stored run",
         description="Prints the tables of a stored run, those of a slice or of a metric, its failures, or one sample"
         " whole. Nothing is written, and no model is asked. The exit code is 0, but 1 where --verify finds an output"
-        " image that is not what was stored, or a line of the records that cannot be read.",
+        " image that is not what was stored, or a record that was edited or cannot be read.",
     )
     parser.add_argument("path", type=Path, metavar="RUN", help="the run directory")
     parser.add_argument("--model", action="append", default=[], metavar="NAME", help="only this model, repeatable")
@@ -58,7 +59,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--dataset", type=Path, metavar="PATH", help="where the dataset of the run lies now (for --sample)"
     )
-    parser.add_argument("--verify", action="store_true", help="look at every output image: is it what was stored?")
+    parser.add_argument(
+        "--verify", action="store_true", help="look at every record and output image: is it what was stored?"
+    )
     parser.add_argument("-v", "--verbose", action="store_true", help="also subtasks, and the metrics of every task")
     parser.set_defaults(run=run)
 
@@ -137,8 +140,8 @@ def _verified(run: RunResult, store: RunDirectory, *, width: int) -> int:
     problems = check_images(results, store, progress=bar.add)
     bar.close()
     checked = sum(result.output.image is not None for result in results)
-    _print(problem_lines(problems, checked=checked, width=width))
-    return int(ExitCode.BREACHED if problems or run.facts.get("damaged_lines") else ExitCode.HOLDS)
+    _print([*record_lines(run, width=width), *problem_lines(problems, checked=checked, width=width)])
+    return int(ExitCode.BREACHED if problems or finds_faults(run.facts) else ExitCode.HOLDS)
 
 
 def _print(lines: list[Line]) -> None:

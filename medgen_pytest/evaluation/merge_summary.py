@@ -22,7 +22,8 @@ class MergeSummary:
     """Numbers of parts, results, planned samples and images, and how often each choice was made.
 
     `shards` are those that are here, by how many there are in all. `unlike` are the ways in which the parts were made
-    differently, each with its values, which is no fault, but may explain a number.
+    differently, each with its values, which is no fault, but may explain a number. `doubts` are about the records of
+    parts, by the name of the part, for those of which there are any.
     """
 
     parts: int
@@ -32,6 +33,7 @@ class MergeSummary:
     shards: Mapping[int, Sequence[int]]
     choices: Mapping[Choice, int]
     unlike: Mapping[str, Sequence[str]]
+    doubts: Mapping[str, Mapping[str, object]]
 
     @property
     def missing_shards(self) -> dict[int, list[int]]:

@@ -13,6 +13,7 @@ from medgen_pytest.errors import MedgenError
 from medgen_pytest.plugin.gate_report import gate_ending, gate_report
 from medgen_pytest.plugin.github_job import GithubJob
 from medgen_pytest.plugin.parts import part_line
+from medgen_pytest.reports.doubts import doubt_lines
 from medgen_pytest.reports.line import wrapped
 from medgen_pytest.reports.terminal import summary_lines, verdict_line
 from medgen_pytest.runs.finish import finish_run, write_reports
@@ -77,10 +78,11 @@ class Ending:
             width, verbosity = shutil.get_terminal_size().columns, self._state.config.get_verbosity()
             verdict = verdict_line(self._run, ends_with=int(self._session.exitstatus))
             summary = summary_lines(self._run, width=width, verbosity=verbosity, resume=self._path_as_typed())
+            doubts = doubt_lines(self._run.facts, width=width)
             told = self._github.lines(self._run, ends_with=int(self._session.exitstatus))
             # A terminal would break it within words; in a log it stays one line, which can be searched for.
             said = wrapped(verdict.text, width=width, style=verdict.style) if terminal.isatty else [verdict]
-            for line in (*summary, *said, *told):
+            for line in (*summary, *doubts, *said, *told):
                 terminal.write_line(line.text, **({line.style: True} if line.style else {}))
         part = part_line(self._state.config)
         if part is not None:

@@ -200,11 +200,11 @@ class SessionState:
         """Prepares the run and looks at its directory, so that faults are said before the first test."""
         if not (self.options or self.models or self.config_path):
             return
-        from medgen_pytest.runs.shards import check_resumed_shard
+        from medgen_pytest.runs.shards import check_resumed_run
 
         prepared = self.prepared
         if self.run_settings.resume is not None:
-            check_resumed_shard(self.store, prepared.shard)
+            check_resumed_run(self.store, prepared.shard)
         elif not self.config.getoption("collectonly", default=False):
             self.store.check_new()
         self._check_report_paths(prepared)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from medgen_pytest.evaluation.tally import counted
+from medgen_pytest.reports.doubts import record_doubts
 from medgen_pytest.reports.line import Line, wrapped
 from medgen_pytest.reports.visible_text import visible
 
@@ -23,8 +24,8 @@ _CHOICES: dict[Choice, str] = {
 
 def merging_lines(summary: MergeSummary, *, width: int) -> list[Line]:
     """The lines: what was joined, which shards are here, how samples that are in several parts were decided."""
-    missing = wrapped(*_missing(summary), width=width, style="yellow")
-    return [*wrapped(*_texts(summary), width=width), *missing, Line(text="")]
+    warnings = wrapped(*_doubts(summary), *_missing(summary), width=width, style="yellow")
+    return [*wrapped(*_texts(summary), width=width), *warnings, Line(text="")]
 
 
 def _texts(summary: MergeSummary) -> Iterator[str]:
@@ -40,6 +41,11 @@ def _texts(summary: MergeSummary) -> Iterator[str]:
     for count, here in summary.shards.items():
         if len(here) == count:
             yield f"all {count} shards are here"
+
+
+def _doubts(summary: MergeSummary) -> Iterator[str]:
+    for part, facts in summary.doubts.items():
+        yield from (f"warning: {visible(part)}: {doubt}" for doubt in record_doubts(facts))
 
 
 def _missing(summary: MergeSummary) -> Iterator[str]:

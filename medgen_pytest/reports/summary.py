@@ -10,6 +10,7 @@ from medgen_pytest.evaluation.gates import GateStatus
 from medgen_pytest.evaluation.slices import Slice
 from medgen_pytest.evaluation.tally import count_text, counted
 from medgen_pytest.evaluation.worst_slices import worst_slices
+from medgen_pytest.reports.doubts import record_doubts
 from medgen_pytest.reports.early_stop import early_stop_text
 from medgen_pytest.reports.figures import ends_text, money, percent, rate_text
 from medgen_pytest.reports.markdown_text import markdown_code, markdown_row, markdown_text
@@ -51,6 +52,9 @@ def _verdict(run: RunResult) -> Iterator[str]:
     yield f"## medgen: {status}"
     yield ""
     yield _short(verdict_line(run, without_gates=f"{rate_text(run.tally)} of the samples are accurate").text)
+    for doubt in record_doubts(run.facts):
+        yield ""
+        yield f"**Warning**: {_short(doubt)}"
     if run.early_stop is not None:
         yield ""
         yield f"{early_stop_text(run.early_stop)}."

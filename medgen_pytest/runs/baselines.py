@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.plain import read_mapping
 from medgen_pytest.errors import ConfigError, StoreError, check_names
-from medgen_pytest.evaluation.baseline import Baseline, baseline_of
+from medgen_pytest.evaluation.baseline import Baseline
 from medgen_pytest.reports.baseline import write_baseline
 from medgen_pytest.runs.finish import Overrides, rescore_run
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from medgen_pytest.evaluation.gates import Gate
+    from medgen_pytest.evaluation.run_result import RunResult
     from medgen_pytest.store import RunDirectory
 
 FOLDER = "baselines"
@@ -24,8 +25,8 @@ FOLDER = "baselines"
 _MAKE_ONE = "medgen baseline save RUN FILE makes one"
 
 
-def make_baseline(store: RunDirectory, overrides: Overrides, *, models: Collection[str] = (), root: Path) -> Baseline:
-    """The baseline of a stored run, of some of its models or of all.
+def run_to_keep(store: RunDirectory, overrides: Overrides, *, models: Collection[str] = (), root: Path) -> RunResult:
+    """A stored run of which a baseline can be made, of some of its models or of all.
 
     Raises StoreError for what is no run, ConfigError for a model that it does not hold and for a part of a run.
     """
@@ -33,7 +34,7 @@ def make_baseline(store: RunDirectory, overrides: Overrides, *, models: Collecti
     if run.shard is not None:
         raise ConfigError(f"{store.path} holds shard {run.shard} of a run; merge its shards first")
     check_names("model", models, run.models)
-    return baseline_of(run, models=models)
+    return run
 
 
 def read_baseline(path: Path) -> Baseline:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from medgen_pytest.config.environment import forbid_telemetry
 from medgen_pytest.errors import ConfigError, DatasetError
+from medgen_pytest.reports.doubts import record_doubts
 from medgen_pytest.reports.exports.inspect_log import file_stem, write_inspect_log
 from medgen_pytest.reports.exports.inspect_sample import Question
 from medgen_pytest.reports.exports.jsonl import write_jsonl
@@ -55,6 +56,10 @@ def export_run(store: RunDirectory, policy: ExportPolicy, *, root: Path) -> list
     _check(policy)
     run = rescore_run(store, Overrides(thresholds={}), root=root)
     target = policy.output or store.path / FOLDER / _FILES.get(policy.kind, policy.kind)
+    return [*_written(run, target, policy), *(f"warning: {doubt}" for doubt in record_doubts(run.facts))]
+
+
+def _written(run: RunResult, target: Path, policy: ExportPolicy) -> list[str]:
     if policy.kind == "jsonl":
         write_jsonl(run, target)
         return [f"{target}"]

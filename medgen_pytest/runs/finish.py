@@ -66,8 +66,8 @@ def finish_run(store: RunDirectory, *, profile: Profile, policy: GatePolicy) -> 
         if is_current(result, stored.manifest)
     }
     outdated = len(stored.results) - len(current)
-    counts = {"damaged_lines": stored.damaged, "outdated_results": outdated}
-    facts.update({name: count for name, count in counts.items() if count})
+    facts.update(stored.doubts)
+    facts.update({"outdated_results": outdated} if outdated else {})
     facts["sessions"] = store.sessions()
     calibrations = _calibrations(store, stored.manifest)
     facts.update({"judge_calibrations": calibrations} if calibrations else {})

@@ -23,8 +23,10 @@ def shard_of(manifest: Mapping[str, object]) -> Shard | None:
         raise StoreError(f"run.json: shard holds what is no shard ({error}); it was edited") from error
 
 
-def check_resumed_shard(store: RunDirectory, shard: Shard | None) -> None:
-    """Raises StoreError for what is no run, ConfigError for a session of another shard than the run to resume.
+def check_resumed_run(store: RunDirectory, shard: Shard | None) -> None:
+    """Whether a session of a shard, or of all samples, can go on with a run.
+
+    Raises StoreError for what is no run or has a plan that was edited, ConfigError for another shard than the run's.
 
     A shard may be continued as a whole run.
     """
@@ -35,3 +37,4 @@ def check_resumed_shard(store: RunDirectory, shard: Shard | None) -> None:
             f"{store.path} holds {held}, which --medgen-shard={shard} cannot go on with: resume it with its own shard,"
             " or without --medgen-shard to evaluate all samples there"
         )
+    store.check_plans()

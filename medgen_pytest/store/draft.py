@@ -25,15 +25,15 @@ class ResultDraft:
         self._writer = LineWriter(self._path)
 
     def load(self) -> dict[ResultKey, SampleResult]:
-        """What an earlier attempt left; damaged lines are as good as missing. Raises StoreError."""
+        """What an earlier attempt left; damaged and edited lines are as good as missing. Raises StoreError."""
         found: dict[ResultKey, SampleResult] = {}
         try:
-            records = list(read_lines(self._path)) if self._path.exists() else []
+            lines = list(read_lines(self._path)) if self._path.exists() else []
         except OSError as error:
             raise StoreError(f"{self._path} cannot be read: {error}") from error
-        for record in records:
+        for line in lines:
             try:
-                result = SampleResult.from_dict(record or {})
+                result = SampleResult.from_dict(line.trusted)
             except (KeyError, TypeError, ValueError):
                 continue
             found[result.key] = result

@@ -1,15 +1,34 @@
-"""Append-only files of JSON lines: one writer each, flushed a line at a time, readable after any kill."""
+"""Append-only files of JSON lines: one writer each, sealed and flushed a line at a time, readable after any kill."""
 
 from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from medgen_pytest.store.seals import SEAL, holds, sealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
     from typing import BinaryIO
+
+
+LineState = Literal["whole", "edited", "unsealed", "unreadable"]
+"""What became of a line: it is as it was written; it says something else; nobody can tell; or it is no record."""
+
+
+class Line(NamedTuple):
+    """A line of a file, counted from 1, with what it says; `record` is empty where it cannot be read."""
+
+    number: int
+    state: LineState
+    record: Mapping[str, object]
+
+    @property
+    def trusted(self) -> Mapping[str, object]:
+        """What it says, or nothing if it was edited."""
+        return {} if self.state == "edited" else self.record
 
 
 class LineWriter:
@@ -29,7 +48,7 @@ class LineWriter:
         position = file.seek(0, os.SEEK_END)
         try:
             # A lone surrogate, which a model's reply may hold, has no UTF-8 form: keep it visible.
-            _write_all(file, line.encode("utf-8", errors="backslashreplace") + b"\n")
+            _write_all(file, sealed(line.encode("utf-8", errors="backslashreplace")) + b"\n")
         except OSError:
             self.close()  # the line may be torn now: the next append looks and closes it
             raise
@@ -49,19 +68,28 @@ class LineWriter:
         return self._file
 
 
-def read_line(path: Path, position: int) -> dict[str, object] | None:
-    """The record that begins at a position of a file; None if it is damaged."""
+def read_line(path: Path, position: int) -> Mapping[str, object]:
+    """The record that begins at a position of a file; empty if it is damaged or was edited."""
     with path.open("rb") as file:
         file.seek(position)
-        return _parse(file.readline())
+        return _line(1, file.readline()).trusted
 
 
-def read_lines(path: Path) -> Iterator[dict[str, object] | None]:
-    """The records of a file in order; None for each line that is damaged."""
+def read_lines(path: Path) -> Iterator[Line]:
+    """The lines of a file in order, without those that are blank."""
     with path.open("rb") as file:
-        for line in file:
-            if line.strip():
-                yield _parse(line)
+        for number, data in enumerate(file, start=1):
+            if data.strip():
+                yield _line(number, data)
+
+
+def parse_record(line: bytes) -> dict[str, object] | None:
+    """The JSON object in a line; None where there is none."""
+    try:
+        record = json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
 
 
 def _write_all(file: BinaryIO, data: bytes) -> None:
@@ -71,12 +99,13 @@ def _write_all(file: BinaryIO, data: bytes) -> None:
         rest = rest[file.write(rest) :]
 
 
-def _parse(line: bytes) -> dict[str, object] | None:
-    try:
-        record = json.loads(line.decode("utf-8"))
-    except (ValueError, RecursionError):
-        return None
-    return record if isinstance(record, dict) else None
+def _line(number: int, data: bytes) -> Line:
+    record = parse_record(data)
+    if record is None:
+        return Line(number, "unreadable", {})
+    if record.pop(SEAL, None) is None:
+        return Line(number, "unsealed", record)
+    return Line(number, "whole" if holds(data.rstrip()) else "edited", record)
 
 
 def _is_torn(path: Path) -> bool:

@@ -1,13 +1,14 @@
-"""Plans: what the sessions of a run set out to ask, a file of JSON lines each."""
+"""Plans: what the sessions of a run set out to ask, a file of JSON lines each, with its seal as the last."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from medgen_pytest.domain.planned import PlannedSample
 from medgen_pytest.errors import StoreError
-from medgen_pytest.store.lines import read_lines
+from medgen_pytest.store.lines import parse_record
+from medgen_pytest.store.seals import SEAL, seal_of_lines
 from medgen_pytest.store.whole_files import write_once
 
 if TYPE_CHECKING:
@@ -17,34 +18,82 @@ if TYPE_CHECKING:
     from medgen_pytest.domain.result import ResultKey
 
 
+_SEAL_LINE = b'{"%s":' % SEAL.encode("ascii")
+
+
+class Plans(NamedTuple):
+    """What several plans hold: their samples, sorted, each as the last of them says; and what is doubtful in them.
+
+    `damaged` counts lines that cannot be read, `unsealed` names the files without a seal.
+    """
+
+    planned: list[PlannedSample]
+    damaged: int
+    unsealed: list[str]
+
+
 def write_plan(path: Path, planned: Iterable[PlannedSample]) -> None:
-    """Writes a plan unless it is there: under xdist all workers plan the same and the first one writes.
+    """Writes a plan and its seal unless it is there: under xdist all workers plan the same and the first one writes.
 
     Raises StoreError.
     """
     if path.exists():
         return
-    lines = (json.dumps(sample.to_dict(), ensure_ascii=False, separators=(",", ":")) for sample in planned)
-    text = "".join(f"{line}\n" for line in lines)
+    lines = [
+        json.dumps(sample.to_dict(), ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")
+        for sample in planned
+    ]
     try:
-        write_once(path, text.encode("utf-8", errors="backslashreplace"))
+        write_once(path, b"".join(line + b"\n" for line in (*lines, _seal_line(lines))))
     except OSError as error:
         raise StoreError(f"{path.parent}: the plan cannot be written: {error}") from error
 
 
-def read_plans(paths: Iterable[Path]) -> tuple[list[PlannedSample], int]:
-    """What some plans hold together, sorted, each sample as the last of them says; and how many lines are damaged.
+def read_plans(paths: Iterable[Path]) -> Plans:
+    """What some plans hold together.
 
-    Raises OSError.
+    Raises OSError, and StoreError for a plan that was edited: what its samples are shares of is not known then.
     """
     planned: dict[ResultKey, PlannedSample] = {}
-    damaged = 0
+    damaged, unsealed = 0, []
     for path in sorted(paths):
-        for record in read_lines(path):
+        lines, is_sealed = _checked(path)
+        if not is_sealed:
+            unsealed.append(path.name)
+        for line in lines:
             try:
-                sample = PlannedSample.from_dict(record or {})
+                sample = PlannedSample.from_dict(parse_record(line) or {})
             except (KeyError, TypeError, ValueError):
                 damaged += 1
             else:
                 planned[sample.key] = sample
-    return [planned[key] for key in sorted(planned)], damaged
+    return Plans([planned[key] for key in sorted(planned)], damaged, unsealed)
+
+
+def check_plan(path: Path) -> None:
+    """Raises StoreError for a plan that was edited, OSError for one that cannot be read."""
+    _checked(path)
+
+
+def count_planned(path: Path) -> int:
+    """How many samples a plan holds. Raises OSError."""
+    with path.open("rb") as file:
+        return sum(not line.startswith(_SEAL_LINE) for line in file)
+
+
+def _checked(path: Path) -> tuple[list[bytes], bool]:
+    """The lines of a plan without its seal, and whether it has one."""
+    lines = [line for line in path.read_bytes().splitlines() if line.strip()]
+    if not any(line.startswith(_SEAL_LINE) for line in lines):
+        return lines, False
+    *lines, seal = lines
+    if seal != _seal_line(lines):
+        raise StoreError(
+            f"{path} was edited after it was written, so that what the run planned is not known: put it back as it was,"
+            " or remove it and go on with the run with --medgen-resume, which plans anew"
+        )
+    return lines, True
+
+
+def _seal_line(lines: Iterable[bytes]) -> bytes:
+    return _SEAL_LINE + b'"%s"}' % seal_of_lines(lines).encode("ascii")

@@ -14,9 +14,10 @@ from medgen_pytest.domain.result import ResultKey, SampleResult
 from medgen_pytest.errors import ConfigError, StoreError
 from medgen_pytest.images import decode, encode_png
 from medgen_pytest.store.file_names import safe_name
-from medgen_pytest.store.lines import LineWriter, read_line, read_lines
-from medgen_pytest.store.manifest import MANIFEST, read_manifest, write_manifest
-from medgen_pytest.store.plans import read_plans, write_plan
+from medgen_pytest.store.lines import LineWriter, read_line
+from medgen_pytest.store.manifest import MANIFEST, read_manifest, unsealed_manifests, write_manifest
+from medgen_pytest.store.plans import check_plan, count_planned, read_plans, write_plan
+from medgen_pytest.store.results import EditedRecord, read_results
 from medgen_pytest.store.whole_files import link_or_copy, write_over
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class StoredRun:
 
     `superseded` are earlier answers to the same samples, which were paid for as well; `rejudged` are earlier
     records of the same answers, some of whose judgements were asked anew. `damaged` counts lines that could not be read
-    (a kill tears at most the last line of each file).
+    (a kill tears at most the last line of each file). `edited` are records that were changed after they were written,
+    which are none of the results; `unsealed` names the files in which that could not be seen everywhere.
     """
 
     manifest: Mapping[str, object]
@@ -58,6 +60,8 @@ class StoredRun:
     superseded: list[SampleResult] = field(default_factory=list)
     rejudged: list[SampleResult] = field(default_factory=list)
     damaged: int = 0
+    edited: list[EditedRecord] = field(default_factory=list)
+    unsealed: list[str] = field(default_factory=list)
 
     def add(self, result: SampleResult) -> None:
         """Takes up a result that was finished after all that are here."""
@@ -70,6 +74,16 @@ class StoredRun:
             self.superseded.append(earlier if last is result else result)
         elif earlier.judgements:
             self.rejudged.append(earlier if last is result else result)
+
+    @property
+    def doubts(self) -> dict[str, object]:
+        """What is not as it was stored, or may not be, as plain values; without what is nothing."""
+        found = {
+            "damaged_lines": self.damaged,
+            "edited_records": [record._asdict() for record in self.edited],
+            "unsealed_files": self.unsealed,
+        }
+        return {name: value for name, value in found.items() if value}
 
     @property
     def answers(self) -> list[SampleResult]:
@@ -138,7 +152,7 @@ class RunDirectory:
     def read_result(self, position: int, *, worker: str) -> SampleResult:
         """The result that `append` put at a position. Raises StoreError."""
         try:
-            return SampleResult.from_dict(read_line(self._results_path(worker), position) or {})
+            return SampleResult.from_dict(read_line(self._results_path(worker), position))
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise StoreError(f"{self.path}: a result of this session cannot be read back: {error}") from error
 
@@ -202,29 +216,43 @@ class RunDirectory:
         """Everything the directory holds. Raises StoreError."""
         manifest = self.manifest()
         try:
-            planned, damaged_plans = read_plans(self.path.glob("plan-*.jsonl"))
-            found, damaged = self._load_results()
+            plans = read_plans(self.path.glob("plan-*.jsonl"))
+            found = read_results(sorted(self.path.glob("results-*.jsonl")))
         except OSError as error:
             raise StoreError(f"{self.path} cannot be read: {error}") from error
-        stored = StoredRun(manifest=manifest, planned=planned, results={}, damaged=damaged_plans + damaged)
-        for result in sorted(found, key=lambda result: result.finished or ""):
+        stored = StoredRun(
+            manifest=manifest,
+            planned=plans.planned,
+            results={},
+            damaged=plans.damaged + found.damaged,
+            edited=found.edited,
+            unsealed=[*unsealed_manifests(self.path), *plans.unsealed, *found.unsealed],
+        )
+        for result in sorted(found.results, key=lambda result: result.finished or ""):
             stored.add(result)
         return stored
 
     def whole_plan(self) -> list[PlannedSample]:
         """What all shards together plan of which this run is one; empty for a whole run. Raises StoreError."""
         try:
-            planned, damaged = read_plans(self.path.glob("whole-*.jsonl"))
+            plans = read_plans(self.path.glob("whole-*.jsonl"))
         except OSError as error:
             raise StoreError(f"{self.path} cannot be read: {error}") from error
-        if damaged:
-            raise StoreError(f"{self.path}: {damaged} lines of whole-*.jsonl cannot be read; run the shard again")
-        return planned
+        if plans.damaged:
+            raise StoreError(f"{self.path}: {plans.damaged} lines of whole-*.jsonl cannot be read; run the shard again")
+        return plans.planned
+
+    def check_plans(self) -> None:
+        """Raises StoreError for a plan that was edited or cannot be read."""
+        for path in sorted([*self.path.glob("plan-*.jsonl"), *self.path.glob("whole-*.jsonl")]):
+            try:
+                check_plan(path)
+            except OSError as error:
+                raise StoreError(f"{path} cannot be read: {error}") from error
 
     def count_planned(self, *, session: str) -> int:
         """How many samples a session plans."""
-        with (self.path / f"plan-{session}.jsonl").open("rb") as file:
-            return sum(1 for _ in file)
+        return count_planned(self.path / f"plan-{session}.jsonl")
 
     def sessions(self) -> int:
         """How many sessions have planned something here."""
@@ -249,17 +277,6 @@ class RunDirectory:
 
     def _results_path(self, worker: str) -> Path:
         return self.path / f"results-{worker}.jsonl"
-
-    def _load_results(self) -> tuple[list[SampleResult], int]:
-        found: list[SampleResult] = []
-        damaged = 0
-        for path in sorted(self.path.glob("results-*.jsonl")):
-            for record in read_lines(path):
-                try:
-                    found.append(SampleResult.from_dict(record or {}))
-                except (KeyError, TypeError, ValueError):
-                    damaged += 1
-        return found, damaged
 
 
 def run_directory_at(path: Path) -> RunDirectory:

@@ -226,7 +226,8 @@ def test_ctrl_c_records_what_has_arrived_and_a_resume_asks_for_the_rest(
 
 def all_samples(bench: Bench) -> list[str]:
     (plan,) = sorted((bench.path / "run").glob("plan-*.jsonl"))[:1]
-    return [json.loads(line)["sample_id"] for line in plan.read_text(encoding="utf-8").splitlines()]
+    *lines, _seal = plan.read_text(encoding="utf-8").splitlines()
+    return [json.loads(line)["sample_id"] for line in lines]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups are killed the POSIX way")

@@ -46,6 +46,7 @@ class Bench:
         for path in sorted((self.path / run_dir).glob("results-*.jsonl")):
             for line in path.read_text(encoding="utf-8").splitlines():
                 record = json.loads(line)
+                del record["seal"]
                 key = (record["model"], record["sample_id"])
                 assert key not in found, f"{key} was recorded twice"
                 found[key] = record

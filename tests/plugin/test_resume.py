@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import os
 import signal
@@ -152,6 +153,57 @@ def test_a_run_of_another_schema_version_is_refused(bench: Bench) -> None:
 
     assert result.ret == 4
     result.stderr.fnmatch_lines(["*schema version 99; this version of medgen-pytest reads 1*"])
+
+
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
+def test_an_edited_result_is_asked_again(bench: Bench, workers: str) -> None:
+    bench.write("slow.py", SLOW)
+    bench.run("--model=python:slow:answer", "--medgen-formats=vqa")
+    (bench.path / "calls").unlink()
+    path = bench.path / "run" / "results-main.jsonl"
+    first, rest = path.read_text(encoding="utf-8").split("\n", 1)
+    path.write_text(first.replace('"text":"A"', '"text":"B"') + "\n" + rest, encoding="utf-8")
+
+    result = bench.pytest(
+        "benchmark_tests",
+        "--medgen-dataset=data",
+        "--model=python:slow:answer",
+        "--medgen-formats=vqa",
+        "--medgen-resume=run",
+        workers,
+    )
+
+    edited = json.loads(first)["sample_id"]
+    assert (bench.path / "calls").read_text().split() == [edited]
+    assert bench.report()["totals"]["missing"] == 0
+    told = f"warning: 1 record was edited since it was written and does not count: results-main.jsonl:1 (*{edited});*"
+    assert fnmatch.fnmatchcase(" ".join(result.stdout.str().split()), f"*{told}*")
+
+
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
+@pytest.mark.parametrize("name", ["run.json", "plan-*.jsonl"])
+def test_a_run_whose_plan_or_manifest_was_edited_is_refused_before_the_first_test(
+    bench: Bench, name: str, workers: str
+) -> None:
+    bench.run("--model=oracle")
+    [path] = (bench.path / "run").glob(name)
+    path.write_text(path.read_text(encoding="utf-8").replace("CT", "MRI").replace("resize", "never"), encoding="utf-8")
+
+    result = bench.pytest("benchmark_tests", "--medgen-dataset=data", "--model=oracle", "--medgen-resume=run", workers)
+
+    assert result.ret == 4
+    result.stderr.fnmatch_lines([f"*{path.name} was edited after it was written*"])
+
+
+def test_a_plan_that_was_removed_is_made_anew(bench: Bench) -> None:
+    bench.run("--model=oracle")
+    [path] = (bench.path / "run").glob("plan-*.jsonl")
+    path.unlink()
+
+    result = bench.pytest("benchmark_tests", "--medgen-dataset=data", "--model=oracle", "--medgen-resume=run")
+
+    assert result.ret == 0
+    assert bench.report()["totals"] == {**bench.report()["totals"], "planned": SAMPLES, "missing": 0}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT is sent the POSIX way")

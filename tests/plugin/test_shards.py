@@ -28,7 +28,8 @@ def test_shards_share_the_samples_and_each_knows_what_all_of_them_ask(bench: Ben
         bench.run("--model=oracle", f"--medgen-shard={index}/2", workers, run_dir=f"run{index}")
         chosen.append({sample for _, sample in bench.results(f"run{index}")})
         (plan,) = (bench.path / f"run{index}").glob("whole-*.jsonl")
-        whole.append({json.loads(line)["sample_id"] for line in plan.read_text(encoding="utf-8").splitlines()})
+        *lines, _seal = plan.read_text(encoding="utf-8").splitlines()
+        whole.append({json.loads(line)["sample_id"] for line in lines})
 
     assert all(Shard(index=index, count=2).takes(sample) for index in (1, 2) for sample in chosen[index - 1])
     assert len(chosen[0]) + len(chosen[1]) == SAMPLES
@@ -92,7 +93,8 @@ def test_shards_choose_from_what_the_command_line_leaves(bench: Bench) -> None:
         bench.run("--model=oracle", f"--medgen-shard={index}/2", "-k", "vqa", run_dir=f"run{index}")
         asked += [sample for _, sample in bench.results(f"run{index}")]
         (plan,) = (bench.path / f"run{index}").glob("whole-*.jsonl")
-        assert len(plan.read_text(encoding="utf-8").splitlines()) == 4
+        *lines, _seal = plan.read_text(encoding="utf-8").splitlines()
+        assert len(lines) == 4
 
     assert len(asked) == len(set(asked)) == 4
 

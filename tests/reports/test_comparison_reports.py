@@ -180,6 +180,7 @@ def test_the_document_holds_every_number_and_flip(comparisons: Comparisons, tmp_
         "model": "my-vlm",
         "run_id": "id-B",
         "damaged_lines": 0,
+        "edited_records": [],
         "outdated_results": 0,
     }
     assert (comparison["pairs"], comparison["left_out"]) == (10, {"first error": 1})

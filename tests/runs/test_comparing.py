@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from medgen_pytest.errors import ConfigError, StoreError
+from medgen_pytest.evaluation.baseline import baseline_of
 from medgen_pytest.evaluation.comparison.metrics import BY
 from medgen_pytest.reports.baseline import write_baseline
-from medgen_pytest.runs.baselines import make_baseline
+from medgen_pytest.runs.baselines import run_to_keep
 from medgen_pytest.runs.comparing import Question, compare_operands, split_operand
 from medgen_pytest.runs.finish import Overrides
 from medgen_pytest.store import RunDirectory
@@ -89,7 +90,7 @@ def test_models_that_nobody_pairs_must_be_named(tmp_path: Path) -> None:
 def test_a_run_is_compared_with_a_baseline_as_with_the_run_it_was_saved_of(tmp_path: Path) -> None:
     first, second = make(tmp_path, "a", "copy-input"), make(tmp_path, "b", "classical")
     store, overrides = RunDirectory(first), Overrides(thresholds={})
-    write_baseline(make_baseline(store, overrides, root=tmp_path), tmp_path / "main.json")
+    write_baseline(baseline_of(run_to_keep(store, overrides, root=tmp_path)), tmp_path / "main.json")
 
     (with_run,) = compare(first, second).comparisons
     (with_file,) = compare(tmp_path / "main.json", second).comparisons
@@ -198,7 +199,7 @@ def test_a_metric_that_cannot_be_compared_is_told(tmp_path: Path, metric: str, m
 def test_thresholds_do_not_change_a_baseline(tmp_path: Path) -> None:
     run = make(tmp_path, "a", "copy-input")
     store, overrides = RunDirectory(run), Overrides(thresholds={})
-    write_baseline(make_baseline(store, overrides, root=tmp_path), tmp_path / "main.json")
+    write_baseline(baseline_of(run_to_keep(store, overrides, root=tmp_path)), tmp_path / "main.json")
 
     with pytest.raises(ConfigError, match=r"main.json is a baseline, which keeps its thresholds; name the run"):
         compare(tmp_path / "main.json", run, thresholds={"ssim": 0.5})

@@ -219,10 +219,9 @@ def test_the_plans_of_all_sessions_count_and_the_later_one_names_the_tests(run: 
     assert run.sessions() == 2
 
 
-def test_a_damaged_line_of_a_plan_is_counted(run: RunDirectory) -> None:
-    run.plan([planned(1)], session="a")
-    with (run.path / "plan-a.jsonl").open("a", encoding="utf-8") as file:
-        file.write('{"model": "m"}\nnonsense\n')
+def test_a_damaged_line_of_a_plan_without_seal_is_counted(run: RunDirectory) -> None:
+    lines = [json.dumps(planned(1).to_dict()), '{"model": "m"}', "nonsense"]
+    (run.path / "plan-a.jsonl").write_text("\n".join(lines), encoding="utf-8")
 
     stored = run.load()
 

@@ -54,6 +54,7 @@ def _side(side: Side) -> dict[str, object]:
         "model": side.model,
         "run_id": facts.get("run_id"),
         "damaged_lines": facts.get("damaged_lines", 0),
+        "edited_records": facts.get("edited_records", []),
         "outdated_results": facts.get("outdated_results", 0),
     }
 

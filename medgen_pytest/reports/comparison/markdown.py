@@ -40,7 +40,8 @@ def _section(comparison: RunComparison) -> Iterator[str]:
     yield from (f"## {second.letter} against {first.letter}", "")
     for side in (first, second):
         yield f"- {side.letter}: {markdown_code(side.model)} of {markdown_code(side.name)}"
-        yield from (f"- **warning**: {side.letter}: {doubt}" for doubt in record_doubts(side.run))
+        doubts = map(markdown_text, record_doubts(side.run.facts))
+        yield from (f"- **warning**: {side.letter}: {doubt}" for doubt in doubts)
     left_out = left_out_texts(comparison)
     more = f"; left out: {', '.join(left_out)}" if left_out else ""
     yield f"- {counted(comparison.pairs, 'sample')} that both finished{more}"

@@ -35,7 +35,7 @@ def _section(comparison: RunComparison, *, width: int, sliced: Sequence[str], fl
     yield Line(text=f"{second.letter} against {first.letter}", style="bold")
     for side in (first, second):
         yield from wrapped(f"{side.letter}  {_named(side)}", width=width)
-        for doubt in record_doubts(side.run):
+        for doubt in record_doubts(side.run.facts):
             yield from wrapped(f"warning: {side.letter}: {doubt}", width=width)
     yield from wrapped(paired_text(comparison), width=width)
     for name, letter in comparison.unshared.items():

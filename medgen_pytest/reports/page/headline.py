@@ -135,7 +135,7 @@ def _counts(run: RunResult) -> Iterator[Count]:
 
 
 def _notices(run: RunResult, gallery: Gallery) -> Iterator[str]:
-    yield from record_doubts(run)
+    yield from record_doubts(run.facts)
     if run.early_stop is not None:
         yield early_stop_text(run.early_stop)
     yield from not_measured_texts(run)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from medgen_pytest.domain.plain import section_of
 from medgen_pytest.evaluation.tally import counted
-from medgen_pytest.reports.doubts import record_doubts
+from medgen_pytest.reports.doubts import doubt_lines, finds_faults
 from medgen_pytest.reports.line import Line, wrapped
 from medgen_pytest.reports.visible_text import visible
 
@@ -20,8 +20,17 @@ _SHOWN = 12
 
 def head_lines(run: RunResult, *, missing_images: int, width: int) -> list[Line]:
     """Which run it is, then every doubt about its records, a line each."""
-    warnings = (f"warning: {text}" for text in _doubts(run, missing_images))
-    return [*wrapped(*_facts(run), width=width), *wrapped(*warnings, width=width, style="yellow"), Line(text="")]
+    gone = wrapped(*_gone(missing_images), width=width, style="yellow")
+    return [*wrapped(*_facts(run), width=width), *doubt_lines(run.facts, width=width), *gone, Line(text="")]
+
+
+def record_lines(run: RunResult, *, width: int) -> list[Line]:
+    """Whether all that the run keeps in text is as it was written; nothing where nobody can tell."""
+    if finds_faults(run.facts):
+        return wrapped("the records are not all what was written", width=width, style="red")
+    if "unsealed_files" in run.facts:
+        return []
+    return wrapped("records, plans and run.json: each is as it was written", width=width, style="green")
 
 
 def problem_lines(problems: Mapping[str, str], *, checked: int, width: int) -> list[Line]:
@@ -49,8 +58,7 @@ def _facts(run: RunResult) -> Iterator[str]:
         yield f"commit {visible(str(git['commit'])[:_SHOWN])}{changed}"
 
 
-def _doubts(run: RunResult, missing_images: int) -> Iterator[str]:
-    yield from record_doubts(run)
+def _gone(missing_images: int) -> Iterator[str]:
     if missing_images:
         verb = "is" if missing_images == 1 else "are"
-        yield f"{counted(missing_images, 'output image')} {verb} gone; --verify looks at what the others hold"
+        yield f"warning: {counted(missing_images, 'output image')} {verb} gone; --verify looks at what the others hold"

@@ -13,7 +13,7 @@ from medgen_pytest.judge.bench import Seat
 from medgen_pytest.store.lines import LineWriter, read_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from medgen_pytest.domain.result import SampleResult
@@ -67,19 +67,19 @@ def _read(folder: Path) -> defaultdict[tuple[str, ResultKey], list[Judgement]]:
     known: defaultdict[tuple[str, ResultKey], list[Judgement]] = defaultdict(list)
     for path in sorted(folder.glob("judgements-*.jsonl")):
         try:
-            records = list(read_lines(path))
+            lines = list(read_lines(path))
         except OSError as error:
             raise StoreError(f"{path} cannot be read: {error}") from error
-        for record in records:
+        for line in lines:
             try:
-                control, key, judgements = _parse(record or {})
-            except (KeyError, TypeError, ValueError):  # a kill tears at most the last line: asked again
+                control, key, judgements = _parse(line.trusted)
+            except (KeyError, TypeError, ValueError):  # torn by a kill, or edited: asked again
                 continue
             known[control, key].extend(judgements)
     return known
 
 
-def _parse(record: dict[str, object]) -> tuple[str, ResultKey, list[Judgement]]:
+def _parse(record: Mapping[str, object]) -> tuple[str, ResultKey, list[Judgement]]:
     key = ResultKey(read_text(record["model"]), read_text(record["sample_id"]), read_whole(record["repeat"]))
     judgements = [Judgement.from_dict(value) for value in read_list(record["judgements"])]
     return read_text(record["control"]), key, judgements

@@ -53,6 +53,7 @@ class Merging:
             shards=shards_here(origins),
             choices=self.joined.choices,
             unlike=unlike(origins),
+            doubts={part.name: part.stored.doubts for part in self.parts if part.stored.doubts},
         )
 
 

@@ -238,7 +238,14 @@ def test_rates_stand_with_their_interval(new_run: type[RunBuilder]) -> None:
 
 
 def test_what_must_be_known_stands_below_the_verdict(one_model: RunBuilder) -> None:
-    facts = {"damaged_lines": 1, "outdated_results": 2, "left_out": {"lpips": "no weights"}}
+    edited = {"file": "results-gw0.jsonl", "line": 7, "model": "<b>", "sample_id": "vqa:\u202e1"}
+    facts = {
+        "damaged_lines": 1,
+        "edited_records": [edited] * 5,
+        "outdated_results": 2,
+        "unsealed_files": ["run.json"],
+        "left_out": {"lpips": "no weights"},
+    }
     run = one_model.build(facts=facts)
 
     page = page_of(run, gallery_of(run, problem="dataset x is not there", left_out=7))
@@ -247,6 +254,10 @@ def test_what_must_be_known_stands_below_the_verdict(one_model: RunBuilder) -> N
     for notice in (
         "1 line of the records cannot be read: torn by a kill, or edited",
         "2 results of another revision or convention than the latest session's count as missing",
+        "5 records were edited since they were written and do not count: "
+        + "results-gw0.jsonl:7 (<b>|vqa:\\u202e1), " * 3
+        + "and 2 more; put back what was written, or remove the line and ask again with --medgen-resume",
+        "run.json has no seal, or not on every line: an edit there would not be seen",
         "not measured: lpips (no weights)",
         "only outputs are shown, without their samples: dataset x is not there",
         "the page holds no images of 7 samples: there is room for so many only; medgen report RUN --images=full",

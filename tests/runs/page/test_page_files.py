@@ -25,7 +25,7 @@ from medgen_pytest.runs.page.thumbnails import LONGEST_SIDE, make_thumbnail
 from medgen_pytest.runs.page.writing import write_page
 from medgen_pytest.store import RunDirectory
 from tests.reports.page.parsed import ParsedPage
-from tests.runs.small_run import carry_out, prepare
+from tests.runs.small_run import carry_out, prepare, without_seals
 from tests.small_dataset import SAMPLES, pixels, write_small_dataset
 
 if TYPE_CHECKING:
@@ -170,7 +170,8 @@ def test_a_name_that_leads_out_of_the_run_is_not_followed(folder: Path) -> None:
     (folder / "secret.png").write_bytes(an_output(folder).read_bytes())
     [results] = (folder / "run").glob("results-*.jsonl")
     text = results.read_text(encoding="utf-8")
-    results.write_text(text.replace(an_output(folder).name, "../../secret.png"), encoding="utf-8")
+    edited = text.replace(an_output(folder).name, "../../secret.png")
+    results.write_text(without_seals(edited), encoding="utf-8")
 
     assert [EDITED, "../../secret"] in outputs_of(write(folder))
 
@@ -178,7 +179,8 @@ def test_a_name_that_leads_out_of_the_run_is_not_followed(folder: Path) -> None:
 def test_without_the_dataset_the_page_shows_outputs_only_and_says_so(folder: Path) -> None:
     manifest = folder / "run" / "run.json"
     text = manifest.read_text(encoding="utf-8")
-    manifest.write_text(re.sub(r'"path": "[^"]*data"', '"path": "/no/such/folder"', text, count=1), encoding="utf-8")
+    edited = re.sub(r'"path": "[^"]*data"', '"path": "/no/such/folder"', text, count=1)
+    manifest.write_text(without_seals(edited), encoding="utf-8")
 
     page = write(folder)
 

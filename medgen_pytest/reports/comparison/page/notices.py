@@ -26,7 +26,7 @@ def notices(material: FlipMaterial, gallery: Gallery) -> list[str]:
 
 def _of_side(side: Side) -> Iterator[str]:
     run, letter = side.run, side.letter
-    yield from (f"{letter}: {doubt}" for doubt in record_doubts(run))
+    yield from (f"{letter}: {doubt}" for doubt in record_doubts(run.facts))
     if run.shard is not None:
         yield f"{letter} holds shard {run.shard} of a run, not all of its samples"
     if run.early_stop is not None:
