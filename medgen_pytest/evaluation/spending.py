@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from medgen_pytest.domain.judgement import Judgement
     from medgen_pytest.domain.output import Timing, Usage
@@ -52,9 +52,9 @@ class ModelSpending:
 
     @property
     def says_anything(self) -> bool:
-        """Whether any answer says what it took."""
-        amounts = (self.requests, self.input_tokens, self.output_tokens, self.images, self.cost)
-        return any(amount.answers for amount in amounts)
+        """Whether any answer says what it took, beyond that it cost nothing."""
+        amounts = (self.requests, self.input_tokens, self.output_tokens, self.images)
+        return any(amount.answers for amount in amounts) or bool(self.cost.total)
 
     def first_try_within(self, share: float) -> float | None:
         """The seconds within which this share of the first requests, from 0 to 1, ended (nearest rank)."""
@@ -65,28 +65,21 @@ class ModelSpending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
-    """What a run took: the answers of each model and the judgements of each judge.
-
-    `free_models` and `free_judges` work on this machine: where their answers say no cost, they had none.
-    """
+    """What a run took: the answers of each model and the judgements of each judge."""
 
     models: Sequence[ModelSpending] = ()
     judges: Sequence[ModelSpending] = ()
-    free_models: frozenset[str] = frozenset()
-    free_judges: frozenset[str] = frozenset()
 
     @property
     def cost(self) -> float | None:
         """What is known to be spent; None where nothing is known."""
-        all_of_it = [*self.models, *self.judges]
-        total = Amount.of(spending.cost.total for spending in all_of_it).total
-        return 0.0 if total is None and all_of_it and not self.silent else total
+        return Amount.of(spending.cost.total for spending in (*self.models, *self.judges)).total
 
     @property
     def silent(self) -> dict[str, int]:
-        """How many answers of whom do not say what they cost, though they may have cost something."""
-        models = {one.model: one for one in self.models if one.model not in self.free_models}
-        judges = {f"judge {one.model}": one for one in self.judges if one.model not in self.free_judges}
+        """How many answers of whom do not say what they cost."""
+        models = {one.model: one for one in self.models}
+        judges = {f"judge {one.model}": one for one in self.judges}
         unsaid = {name: one.asked - one.cost.answers for name, one in (*models.items(), *judges.items())}
         return {name: number for name, number in unsaid.items() if number > 0}
 
@@ -102,22 +95,28 @@ def free_of(identities: object) -> frozenset[str]:
     )
 
 
-def spending_of(answers: Iterable[SampleResult]) -> list[ModelSpending]:
-    """What each model's answers took, sorted by model."""
+def spending_of(answers: Iterable[SampleResult], *, free: Collection[str] = ()) -> list[ModelSpending]:
+    """What each model's answers took, sorted by model.
+
+    An answer of a model that is `free` cost nothing where it does not say what it cost.
+    """
     by_model: dict[str, list[SampleResult]] = {}
     for answer in answers:
         by_model.setdefault(answer.model, []).append(answer)
-    return [_of_model(model, by_model[model]) for model in sorted(by_model)]
+    return [_of_model(model, by_model[model], is_free=model in free) for model in sorted(by_model)]
 
 
-def judge_spending_of(answers: Iterable[SampleResult]) -> list[ModelSpending]:
-    """What each judge's judgements took, sorted by judge; one that stands in several records counts once."""
+def judge_spending_of(answers: Iterable[SampleResult], *, free: Collection[str] = ()) -> list[ModelSpending]:
+    """What each judge's judgements took, sorted by judge; one that stands in several records counts once.
+
+    A judgement of a judge that is `free` cost nothing where it does not say what it cost.
+    """
     by_judge: dict[str, dict[object, Judgement]] = {}
     for answer in answers:
         for judgement in answer.judgements:
             key = (answer.key, judgement.slot, judgement.finished, frozenset(judgement.digests.items()))
             by_judge.setdefault(judgement.judge, {})[key] = judgement
-    return [_of_judge(judge, list(by_judge[judge].values())) for judge in sorted(by_judge)]
+    return [_of_judge(judge, list(by_judge[judge].values()), is_free=judge in free) for judge in sorted(by_judge)]
 
 
 def cost_of(answers: Iterable[SampleResult], *, rejudged: Iterable[SampleResult] = ()) -> float:
@@ -130,10 +129,16 @@ def cost_of(answers: Iterable[SampleResult], *, rejudged: Iterable[SampleResult]
     return (Amount.of(usage.cost for usage in _usages(answers)).total or 0.0) + judged
 
 
-def _of_model(model: str, answers: list[SampleResult]) -> ModelSpending:
+def _of_model(model: str, answers: list[SampleResult], *, is_free: bool) -> ModelSpending:
     asked = [answer for answer in answers if answer.not_asked is None]
     working = [answer.output.seconds for answer in asked]
-    return _of_parts(model, asked=len(asked), usages=_usages(answers), timings=_timings(answers), working=working)
+    found = _of_parts(model, asked=len(asked), usages=_usages(answers), timings=_timings(answers), working=working)
+    return _without_cost(found) if is_free else found
+
+
+def _without_cost(spending: ModelSpending) -> ModelSpending:
+    cost = Amount(spending.cost.total or 0.0, spending.asked) if spending.asked else spending.cost
+    return replace(spending, cost=cost)
 
 
 def _of_parts(
@@ -153,12 +158,12 @@ def _of_parts(
     )
 
 
-def _of_judge(judge: str, judgements: list[Judgement]) -> ModelSpending:
+def _of_judge(judge: str, judgements: list[Judgement], *, is_free: bool) -> ModelSpending:
     usages = [judgement.usage for judgement in judgements if judgement.usage is not None]
     timings = [judgement.timing for judgement in judgements if judgement.timing is not None]
-    return _of_parts(
-        judge, asked=len(judgements), usages=usages, timings=timings, working=[timing.working for timing in timings]
-    )
+    working = [timing.working for timing in timings]
+    found = _of_parts(judge, asked=len(judgements), usages=usages, timings=timings, working=working)
+    return _without_cost(found) if is_free else found
 
 
 def _usages(answers: Iterable[SampleResult]) -> list[Usage]:

@@ -73,10 +73,8 @@ def finish_run(store: RunDirectory, *, profile: Profile, policy: GatePolicy) -> 
     facts.update({"judge_calibrations": calibrations} if calibrations else {})
     measured = _measured(stored.manifest)
     spent = Spent(
-        models=spending_of(stored.answers),
-        judges=judge_spending_of([*stored.answers, *stored.rejudged]),
-        free_models=free_of(stored.manifest.get("models")),
-        free_judges=free_of(_judges(stored.manifest)),
+        models=spending_of(stored.answers, free=free_of(stored.manifest.get("models"))),
+        judges=judge_spending_of([*stored.answers, *stored.rejudged], free=free_of(_judges(stored.manifest))),
     )
     return evaluate_run(
         stored.planned, current, profile=profile, policy=policy, facts=facts, measured=measured, spent=spent

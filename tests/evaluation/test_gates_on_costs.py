@@ -94,7 +94,7 @@ def test_samples_that_never_finished_leave_it_open() -> None:
 
 def test_a_model_of_this_machine_costs_nothing() -> None:
     identities = {"my-model": {"adapter": "copy-input"}, "paid": {"adapter": "openai_chat"}}
-    spent = Spent(models=spending_of(answers(None, None)), free_models=free_of(identities))
+    spent = Spent(models=spending_of(answers(None, None), free=free_of(identities)))
 
     verdict = decide_on("cost <= 0", spent)
 

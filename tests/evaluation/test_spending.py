@@ -50,6 +50,22 @@ def test_amounts_are_summed_over_the_answers_that_say_them() -> None:
     assert found.working == Amount(4.0, 3)
 
 
+@pytest.mark.parametrize(("said", "total"), [(None, 0.0), (0.5, 0.5)])
+def test_an_answer_of_a_model_that_is_free_cost_nothing_unless_it_says_so(said: float | None, total: float) -> None:
+    answers = [answer(1, model="mine", usage=Usage(cost=said)), answer(2, model="mine"), answer(1, model="other")]
+
+    mine, other = spending_of(answers, free={"mine"})
+
+    assert (mine.cost, other.cost) == (Amount(total, 2), Amount(None, 0))
+    assert mine.says_anything == bool(said)
+
+
+def test_a_model_that_is_free_and_was_not_asked_says_no_cost() -> None:
+    (found,) = spending_of([answer(1, model="mine", not_asked="budget")], free={"mine"})
+
+    assert (found.asked, found.cost) == (0, Amount(None, 0))
+
+
 def test_what_no_answer_says_is_unknown() -> None:
     (found,) = spending_of([answer(seconds=1.0)])
 
