@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medgen_pytest.cli.progress_bar import ProgressBar
+from medgen_pytest.cli.record_warnings import warn_of_records
 from medgen_pytest.cli.run_options import add_run_options, settings_of
 from medgen_pytest.config.names import names_in
 from medgen_pytest.domain.judgement import TIERS
@@ -77,6 +78,7 @@ def run(options: argparse.Namespace) -> int:
         tier=options.tier,
         name=options.name,
     )
+    warn_of_records(store)
     bar = ProgressBar(sys.stderr, every=settings.settings.progress, done="judged")
     study = judge_controls(store, settings, policy, progress=bar.add)
     bar.close()

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from medgen_pytest.cli.record_warnings import warn_of_records
 from medgen_pytest.config.names import names_in
 from medgen_pytest.domain.judgement import TIERS
 from medgen_pytest.errors import check_names
@@ -64,7 +65,9 @@ def run(options: argparse.Namespace) -> int:
         is_blind=options.blind,
         kinds=_kinds(options.format),
     )
-    exported = export_run(RunDirectory(options.path), policy, folder=options.out, dataset=options.dataset)
+    store = RunDirectory(options.path)
+    warn_of_records(store)
+    exported = export_run(store, policy, folder=options.out, dataset=options.dataset)
     sys.stdout.write("".join(f"{visible(line)}\n" for line in _lines(exported)))
     return int(ExitCode.HOLDS)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from medgen_pytest.cli.progress_bar import ProgressBar
+from medgen_pytest.cli.record_warnings import warn_of_records
 from medgen_pytest.cli.rescore import exit_code_of, print_result
 from medgen_pytest.cli.run_options import add_run_options, settings_of
 from medgen_pytest.config.thresholds import parse_thresholds
@@ -54,6 +55,7 @@ def run(options: argparse.Namespace) -> int:
         min_samples=options.medgen_min_samples,
         aggregate=options.medgen_aggregate,
     )
+    warn_of_records(store)
     bar = ProgressBar(sys.stderr, every=given.progress, done="judged")
     target = rejudge_run(store, settings, name=options.name, overrides=overrides, progress=bar.add)
     bar.close()

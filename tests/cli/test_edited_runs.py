@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.stored_runs import report
+from tests.cli.stored_runs import make_run, report, settings
 from tests.runs.small_run import carry_out, prepare, without_seals
 from tests.small_dataset import SAMPLES
 
@@ -46,7 +46,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def edit_score(run: Path, *, number: int = 3) -> None:
     """Gives a metric of the record in a line another score."""
-    path = run / "results-main.jsonl"
+    [path] = run.glob("results-*.jsonl")
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     edited = re.sub(r'"value":[-0-9.e]+', '"value":0.987', lines[number - 1], count=1)
     assert edited != lines[number - 1]
@@ -68,6 +68,24 @@ def test_an_edited_score_is_told_by_every_command_that_prints_what_a_run_said(
 
     assert TOLD in plainly(done.out)
     assert "or remove the line and ask again with --medgen-resume" in plainly(done.out)
+
+
+@pytest.mark.parametrize(
+    "command", [["rejudge"], ["judge", "controls", "--samples=2", "--controls=instruction"], ["judge", "export"]]
+)
+def test_an_edited_score_is_told_by_every_command_that_goes_on_from_outputs(
+    medgen: Medgen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = make_run(tmp_path, config=settings("Blind"))
+    (tmp_path / "medgen.yaml").write_text(settings("Blind"), encoding="utf-8")
+    sound = medgen(*command, run)
+    edit_score(run, number=1)
+
+    edited = medgen(*command, run)
+
+    assert "warning" not in sound.err
+    assert "warning: 1 record was edited since it was written and does not count: " in plainly(edited.err)
 
 
 def test_a_table_counts_an_edited_score_as_none(medgen: Medgen, folder: Path) -> None:
