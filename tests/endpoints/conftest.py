@@ -100,6 +100,7 @@ class Site:
         ]
         for line in lines:
             record = json.loads(line)
+            del record["seal"]
             key = (record["model"], record["sample_id"], record["repeat"])
             earlier = found.get(key)
             if earlier is None or (earlier["finished"] or "") <= (record["finished"] or ""):
