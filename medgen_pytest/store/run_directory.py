@@ -35,8 +35,12 @@ _IMAGE_NAME = re.compile(r"[0-9a-f]{64}\.png")
 
 
 def new_run_id(now: dt.datetime) -> str:
-    """An id that sorts by time and never repeats, like `20261122T165500Z-3f9a1c`."""
-    return f"{now.astimezone(dt.timezone.utc):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    """An id that sorts by time, to the millisecond, and never repeats, like `20261122T165500Z-3f9a1c4`.
+
+    Sessions of one run may begin within one second, and the latest says how the run is made.
+    """
+    millisecond = now.microsecond // 1000
+    return f"{now.astimezone(dt.timezone.utc):%Y%m%dT%H%M%SZ}-{millisecond:03x}{secrets.token_hex(2)}"
 
 
 def holds_run(path: Path) -> bool:

@@ -19,26 +19,33 @@ BENCHMARK_TESTS = Path(__file__).resolve().parents[2] / "benchmark_tests"
 
 @dataclass(frozen=True)
 class Bench:
-    """A user's folder: `data` is a small dataset, `benchmark_tests` the benchmark."""
+    """A user's folder: `data` is a small dataset, `benchmark_tests` the benchmark.
+
+    Sessions run in this process, which costs a third of what processes of their own do (workers of pytest-xdist are
+    processes anyway); with `own_process`, where exit codes, kills or streams matter, in one of their own.
+    """
 
     pytester: pytest.Pytester
+    own_process: bool = False
 
     @property
     def path(self) -> Path:
         return self.pytester.path
 
     def run(self, *arguments: str, tests: str = "benchmark_tests", run_dir: str | None = "run") -> pytest.RunResult:
-        """Runs the benchmark on the small dataset in a process of its own."""
+        """Runs the benchmark on the small dataset."""
         options = ["--medgen-dataset=data", WITHOUT_PAGE, *([f"--medgen-run-dir={run_dir}"] if run_dir else [])]
         return self.pytest(tests, *options, *arguments)
 
     def before_the_tests(self, *arguments: str) -> pytest.RunResult:
-        """Runs pytest in this process: for what happens before the first test, at a tenth of what a process costs."""
+        """Runs pytest in this process in any case: for what happens before the first test."""
         return self.pytester.runpytest_inprocess(*FRESH, *arguments)
 
     def pytest(self, *arguments: str) -> pytest.RunResult:
-        """Runs pytest with these arguments alone, in a process of its own."""
-        return self.pytester.runpytest_subprocess(*FRESH, *arguments, timeout=120)
+        """Runs pytest with these arguments alone."""
+        if self.own_process:
+            return self.pytester.runpytest_subprocess(*FRESH, *arguments, timeout=120)
+        return self.pytester.runpytest_inprocess(*FRESH, *arguments)
 
     def results(self, run_dir: str = "run") -> dict[tuple[str, str], dict[str, Any]]:
         """The stored records of a run by model and sample id; fails if a sample has two."""

@@ -67,8 +67,16 @@ def test_unknown(medgen_assert): medgen_assert(ssin=0.99)
     result.stdout.fnmatch_lines(["*unknown metric 'ssin'; did you mean 'ssim'?*"])
 
 
+COUNTING = """
+def answer(request):
+    with open("calls", "a") as file:
+        file.write("x")
+    return "A"
+"""
+
+
 def test_several_tests_on_one_sample_ask_the_model_once(bench: Bench) -> None:
-    bench.write("counting.py", "def answer(request):\n    open('calls', 'a').write('x')\n    return 'A'\n")
+    bench.write("counting.py", COUNTING)
     bench.write("test_own.py", "def test_a(medgen_output): pass\ndef test_b(medgen_result): pass\n")
 
     result = bench.run("--model=python:counting:answer", "--medgen-formats=vqa", tests="test_own.py")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +27,12 @@ def answer(request):
         os._exit(9)
     return "A"
 """
+
+
+@pytest.fixture
+def bench(bench: Bench) -> Bench:
+    """A folder in which each session is a process of its own, whose exit code CI sees."""
+    return replace(bench, own_process=True)
 
 
 @WORKERS

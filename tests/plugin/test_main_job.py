@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
 
 # Older versions of pytest show the reason under FAILURES alone.
 REASON_IN_SUMMARY = pytest.version_tuple >= (8, 4)
+
+
+@pytest.fixture
+def bench(bench: Bench) -> Bench:
+    """A folder in which each session is a process of its own, whose exit code CI sees."""
+    return replace(bench, own_process=True)
 
 
 @pytest.mark.parametrize("workers", ["-n0", "-n2"])

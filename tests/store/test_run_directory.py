@@ -360,7 +360,7 @@ def test_ids_of_runs_sort_by_time_in_any_zone_and_never_repeat() -> None:
     ids = [new_run_id(moment) for moment in moments]
 
     assert ids == sorted(ids)
-    assert all(re.fullmatch(r"20261122T1459\d\dZ-[0-9a-f]{6}", run_id) for run_id in ids)
+    assert all(re.fullmatch(r"20261122T1459\d\dZ-[0-9a-f]{7}", run_id) for run_id in ids)
     assert len({new_run_id(moments[0]) for _ in range(50)}) == 50
 
 
