@@ -118,6 +118,7 @@ class Ending:
                 self._failures.unexplained += 1
             elif planned.key not in stored.results:
                 self._state.store.append(_crashed(planned, message), worker="controller")
+        self._state.store.close()
 
     def _show(self, verdict: GateVerdict) -> None:
         report = gate_report(verdict)

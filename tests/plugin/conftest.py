@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,13 +40,15 @@ class Bench:
 
     def before_the_tests(self, *arguments: str) -> pytest.RunResult:
         """Runs pytest in this process in any case: for what happens before the first test."""
+        for file in self.path.glob("*.py"):  # another test may have left a module of that name
+            sys.modules.pop(file.stem, None)
         return self.pytester.runpytest_inprocess(*FRESH, *arguments)
 
     def pytest(self, *arguments: str) -> pytest.RunResult:
         """Runs pytest with these arguments alone."""
         if self.own_process:
             return self.pytester.runpytest_subprocess(*FRESH, *arguments, timeout=120)
-        return self.pytester.runpytest_inprocess(*FRESH, *arguments)
+        return self.before_the_tests(*arguments)
 
     def results(self, run_dir: str = "run") -> dict[tuple[str, str], dict[str, Any]]:
         """The stored records of a run by model and sample id; fails if a sample has two."""
