@@ -55,7 +55,7 @@ def read_manifest(folder: Path) -> dict[str, object]:
 def unsealed_manifests(folder: Path) -> list[str]:
     """The names of a run's manifests that have no seal. Raises StoreError."""
     names = [MANIFEST, *(path.name for path in _later(folder))]
-    return [name for name in names if SEAL not in _read(folder, name)]
+    return [name for name in names if _read(folder, name).get(SEAL) is None]
 
 
 def _later(folder: Path) -> list[Path]:

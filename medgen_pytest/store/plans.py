@@ -70,9 +70,9 @@ def read_plans(paths: Iterable[Path]) -> Plans:
     return Plans([planned[key] for key in sorted(planned)], damaged, unsealed)
 
 
-def check_plan(path: Path) -> None:
-    """Raises StoreError for a plan that was edited, OSError for one that cannot be read."""
-    _checked(path)
+def has_seal(path: Path) -> bool:
+    """Whether a plan has a seal. Raises StoreError for one that was edited, OSError for one that cannot be read."""
+    return _checked(path)[1]
 
 
 def count_planned(path: Path) -> int:

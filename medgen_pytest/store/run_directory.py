@@ -16,7 +16,7 @@ from medgen_pytest.images import decode, encode_png
 from medgen_pytest.store.file_names import safe_name
 from medgen_pytest.store.lines import LineWriter, read_line
 from medgen_pytest.store.manifest import MANIFEST, read_manifest, unsealed_manifests, write_manifest
-from medgen_pytest.store.plans import check_plan, count_planned, read_plans, write_plan
+from medgen_pytest.store.plans import count_planned, has_seal, read_plans, write_plan
 from medgen_pytest.store.results import EditedRecord, read_results
 from medgen_pytest.store.whole_files import link_or_copy, write_over
 
@@ -221,6 +221,7 @@ class RunDirectory:
         manifest = self.manifest()
         try:
             plans = read_plans(self.path.glob("plan-*.jsonl"))
+            unsealed = [path.name for path in sorted(self.path.glob("whole-*.jsonl")) if not has_seal(path)]
             found = read_results(sorted(self.path.glob("results-*.jsonl")))
         except OSError as error:
             raise StoreError(f"{self.path} cannot be read: {error}") from error
@@ -230,7 +231,7 @@ class RunDirectory:
             results={},
             damaged=plans.damaged + found.damaged,
             edited=found.edited,
-            unsealed=[*unsealed_manifests(self.path), *plans.unsealed, *found.unsealed],
+            unsealed=[*unsealed_manifests(self.path), *plans.unsealed, *unsealed, *found.unsealed],
         )
         for result in sorted(found.results, key=lambda result: result.finished or ""):
             stored.add(result)
@@ -250,7 +251,7 @@ class RunDirectory:
         """Raises StoreError for a plan that was edited or cannot be read."""
         for path in sorted([*self.path.glob("plan-*.jsonl"), *self.path.glob("whole-*.jsonl")]):
             try:
-                check_plan(path)
+                has_seal(path)
             except OSError as error:
                 raise StoreError(f"{path} cannot be read: {error}") from error
 

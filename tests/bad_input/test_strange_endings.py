@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -31,6 +32,7 @@ def crash(request):
         os._exit(9)
     return answer(request)
 """
+OPEN_FILES = Path("/proc/self/fd")
 PARTS = ("accurate", "inaccurate", "invalid", "error", "missing")
 
 
@@ -118,3 +120,14 @@ def test_a_model_cannot_end_or_skip_the_session(bench: Bench) -> None:
     result.assert_outcomes(passed=1, errors=4)  # three samples and the gate that they leave undecided
     totals = bench.report()["totals"]
     assert (totals["error"], totals["missing"], result.ret) == (3, 0, 10)
+
+
+@pytest.mark.skipif(not OPEN_FILES.is_dir(), reason="asks Linux which files are open")
+def test_a_session_whose_worker_died_leaves_no_file_of_its_run_open(bench: Bench) -> None:
+    bench.write("model.py", SLOW)
+
+    bench.run("--model=python:model:crash", "-n2")
+
+    opened = [str(link.readlink()) for link in OPEN_FILES.iterdir() if link.is_symlink()]
+    assert (bench.path / "run" / "results-controller.jsonl").is_file()
+    assert [name for name in opened if name.startswith(str(bench.path / "run"))] == []

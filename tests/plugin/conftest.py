@@ -40,6 +40,9 @@ class Bench:
 
     def before_the_tests(self, *arguments: str) -> pytest.RunResult:
         """Runs pytest in this process in any case: for what happens before the first test."""
+        return self._in_this_process(*arguments)
+
+    def _in_this_process(self, *arguments: str) -> pytest.RunResult:
         for file in self.path.glob("*.py"):  # another test may have left a module of that name
             sys.modules.pop(file.stem, None)
         return self.pytester.runpytest_inprocess(*FRESH, *arguments)
@@ -48,7 +51,7 @@ class Bench:
         """Runs pytest with these arguments alone."""
         if self.own_process:
             return self.pytester.runpytest_subprocess(*FRESH, *arguments, timeout=120)
-        return self.before_the_tests(*arguments)
+        return self._in_this_process(*arguments)
 
     def results(self, run_dir: str = "run") -> dict[tuple[str, str], dict[str, Any]]:
         """The stored records of a run by model and sample id; fails if a sample has two."""

@@ -151,6 +151,14 @@ def test_a_plan_of_nothing_is_whole(tmp_path: Path) -> None:
     assert (run.load().planned, run.load().doubts, run.count_planned(session="a")) == ([], {}, 0)
 
 
+def test_a_plan_of_all_shards_that_lost_its_end_is_named(run: RunDirectory) -> None:
+    run.plan_whole([planned(1), planned(2), planned(3)], session="a")
+    path = run.path / "whole-a.jsonl"
+    path.write_text(path.read_text(encoding="utf-8").split("\n", 1)[0], encoding="utf-8")
+
+    assert run.load().doubts == {"unsealed_files": ["whole-a.jsonl"]}
+
+
 @pytest.mark.parametrize(("before", "after"), [("0.1", "0.2"), ('"share"', '"more": 1, "share"'), ("22T10", "23T10")])
 def test_an_edited_manifest_is_refused_until_its_seal_is_taken_out(run: RunDirectory, before: str, after: str) -> None:
     path = run.path / "run.json"
@@ -160,6 +168,13 @@ def test_an_edited_manifest_is_refused_until_its_seal_is_taken_out(run: RunDirec
         with pytest.raises(StoreError, match=r"run\.json was edited after it was written: put it back as it was"):
             read()
     path.write_text(without_seals(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+    assert run.load().doubts == {"unsealed_files": ["run.json"]}
+
+
+def test_a_manifest_with_an_empty_seal_is_named(run: RunDirectory) -> None:
+    path = run.path / "run.json"
+    path.write_text(re.sub('"seal": "[0-9a-f]+"', '"seal": null', path.read_text(encoding="utf-8")), encoding="utf-8")
 
     assert run.load().doubts == {"unsealed_files": ["run.json"]}
 
